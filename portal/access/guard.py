@@ -24,8 +24,7 @@ ActorLoader = Callable[[], Actor | None]
 Detour = Callable[[Permission, Collection[str] | None], str | None]
 
 # Who acts on the pages that need no account: the application sets the loaders of participants and venue helpers.
-_PARTICIPANT_LOADER = "participant_loader"
-_HELPER_LOADER = "venue_helper_loader"
+_LOADERS = "actor_loaders"
 HELPER_COOKIE = "helper"
 # Where an account must go before anything else: to a second factor, or to prove anew that its owner is there.
 _DETOUR = "account_detour"
@@ -99,12 +98,9 @@ def can(permission: Permission | str, subject: Subject | None = None) -> bool:
 
 def init_app(app: Flask, participant_loader: ActorLoader, helper_loader: ActorLoader, detour: Detour) -> None:
     """Offer `can` to templates, remember who comes without an account and where an account must go first."""
-    app.extensions[_PARTICIPANT_LOADER] = participant_loader
-    app.extensions[_HELPER_LOADER] = helper_loader
+    app.extensions[_LOADERS] = {"participant": participant_loader, "venue_helper": helper_loader}
     app.extensions[_DETOUR] = detour
-    app.jinja_env.globals["can"] = can
-    app.jinja_env.globals["Permission"] = Permission
-    app.jinja_env.globals["seal_of_typed"] = seal_of_typed
+    app.jinja_env.globals.update(can=can, Permission=Permission, seal_of_typed=seal_of_typed)
 
 
 def check_routes(app: Flask) -> None:
@@ -133,19 +129,18 @@ def seal_of_typed() -> str:
 
 def participant() -> Actor | None:
     """Return the participant whose own page is open in this browser, if any."""
-    if "participant" not in g:
-        from_extension: ActorLoader = current_app.extensions[_PARTICIPANT_LOADER]
-        g.participant = from_extension()
-    found: Actor | None = g.participant
-    return found
+    return _loaded("participant")
 
 
 def venue_helper() -> Actor | None:
     """Return the venue helper whose link was opened in this browser and still holds, if any."""
-    if "venue_helper" not in g:
-        from_extension: ActorLoader = current_app.extensions[_HELPER_LOADER]
-        g.venue_helper = from_extension()
-    found: Actor | None = g.venue_helper
+    return _loaded("venue_helper")
+
+
+def _loaded(who: str) -> Actor | None:
+    if who not in g:
+        setattr(g, who, current_app.extensions[_LOADERS][who]())
+    found: Actor | None = g.get(who)
     return found
 
 
@@ -155,25 +150,16 @@ def _present() -> Actor | None:
 
 
 def _actor_for(permission: Permission, *, keeps: Collection[str] | None) -> Actor | Response:
-    is_participants = permission in GRANTS[Role.PARTICIPANT]
-    if is_participants:
-        return participant() or _to_own_page()
+    if permission in GRANTS[Role.PARTICIPANT]:
+        return participant() or _lead(url_for("my.index"))
     if not current_user.is_authenticated:
         # Whoever has an account acts as that account, also where a helper's link was opened in the same browser.
-        is_helpers = permission in GRANTS[Role.VENUE_HELPER] and cookies.read(HELPER_COOKIE)
-        return (venue_helper() or _to_helper_page()) if is_helpers else unauthorized()
+        if permission in GRANTS[Role.VENUE_HELPER] and cookies.read(HELPER_COOKIE):
+            return venue_helper() or _lead(url_for("helper_page.index"))  # It says why a cookie opens nothing.
+        return unauthorized()
     detour: Detour = current_app.extensions[_DETOUR]
     address = detour(permission, keeps)
     return current_user if address is None else _lead(address)
-
-
-def _to_own_page() -> Response:
-    return _lead(url_for("my.index"))
-
-
-def _to_helper_page() -> Response:
-    """Lead whoever brings a helper's cookie that opens nothing to the page that says why."""
-    return _lead(url_for("helper_page.index"))
 
 
 def _lead(address: str) -> Response:

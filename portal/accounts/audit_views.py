@@ -22,7 +22,6 @@ from portal.platform.htmx import respond
 from portal.platform.submissions import repeatable
 
 bp = Blueprint("audit_log", __name__, url_prefix="/audit")
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _ASKED = ("subject", "actor", "event", "from", "to")
 
 
@@ -41,13 +40,13 @@ def export() -> Response | tuple[str, int]:
     """Send what the filter lets through as a spreadsheet; that stands in the log too."""
     asked = _asked(request.form)
     try:
-        rows = operations.export(_sieve(asked), asked, actor=actor(), now=clock.now())
+        rows = operations.export(_filters(asked), asked, actor=actor(), now=clock.now())
     except Refusal as refusal:
         return render_template("accounts/audit_log.html", refusal=refusal, **_page(asked)), refusal.status
     columns = [_("When"), _("Who"), _("Event"), _("What"), _("Object"), _("Before"), _("After")]
     heading = [_("Audit log"), _("Times in Bishkek")]
     content = exports.write_xlsx(_("Audit log"), columns, _lines(rows), heading=heading)
-    return downloads.send_bytes(content, filename=f"audit-log-{clock.today()}.xlsx", media_type=_XLSX)
+    return downloads.send_bytes(content, filename=f"audit-log-{clock.today()}.xlsx")
 
 
 @bp.get("/security")
@@ -67,7 +66,7 @@ def security() -> str:
 
 
 def _page(asked: dict[str, str]) -> dict[str, Any]:
-    entries = queries.page_of_entries(_sieve(asked), paging.asked())
+    entries = queries.page_of_entries(_filters(asked), paging.asked())
     return {
         "entries": entries,
         "asked": asked,
@@ -122,9 +121,9 @@ def _asked(values: MultiDict[str, str]) -> dict[str, str]:
     return {name: text for name, text in asked.items() if text}
 
 
-def _sieve(asked: dict[str, str]) -> queries.Sieve:
+def _filters(asked: dict[str, str]) -> queries.Filters:
     until = _day(asked.get("to", ""))
-    return queries.Sieve(
+    return queries.Filters(
         subject=asked.get("subject", ""),
         event=asked.get("event", ""),
         actors=_actors(asked["actor"]) if "actor" in asked else None,

@@ -11,7 +11,7 @@ from portal.platform.db import transaction
 def send_password_link(_progress: jobs.Progress, *, sealed_email: str) -> dict[str, Any]:
     """Mail the link if there is such an account; the job tells nobody whether there is."""
     with transaction():
-        links.send_password_link(vault.unseal(sealed_email, links.PASSWORD_JOB), now=clock.now())
+        links.send_password_link(vault.decrypt(sealed_email, links.PASSWORD_JOB), now=clock.now())
     return {}
 
 
@@ -19,5 +19,5 @@ def send_password_link(_progress: jobs.Progress, *, sealed_email: str) -> dict[s
 def warn_of_guesses(_progress: jobs.Progress, *, sealed_email: str) -> dict[str, Any]:
     """Warn the owner if there is such an account; the job tells nobody whether there is."""
     with transaction():
-        operations.warn_of_guesses(vault.unseal(sealed_email, operations.GUESSES_JOB), now=clock.now())
+        operations.warn_of_guesses(vault.decrypt(sealed_email, operations.GUESSES_JOB), now=clock.now())
     return {}

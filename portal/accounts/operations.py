@@ -26,7 +26,7 @@ MOST = 10_000
 
 
 def export(
-    filters: audit_queries.Sieve, asked: dict[str, str], *, actor: Actor, now: datetime
+    filters: audit_queries.Filters, asked: dict[str, str], *, actor: Actor, now: datetime
 ) -> list[audit_queries.Row]:
     """Return the entries of an export, and record who took them along and what they had asked for.
 
@@ -53,7 +53,7 @@ def mail_head(now: datetime) -> int:
         if used >= set(keys.values()):
             return 0
         check, head = audit_queries.check_chain(), audit_queries.newest_head()
-        new = audit_queries.count_entries(audit_queries.Sieve(since=now - timedelta(days=1)))
+        new = audit_queries.count_entries(audit_queries.Filters(since=now - timedelta(days=1)))
     with transaction():
         waiting = [account for account in queries.list_watchers() if keys.get(account.id) not in (None, *used)]
         for account in waiting:
@@ -425,7 +425,7 @@ GUESSES_JOB = "accounts.tell_of_guesses"
 def look_for_owner(job: str, email: str, *, now: datetime) -> None:
     """Leave it to a job whether an address belongs to somebody, so that whoever typed it learns nothing of that."""
     email = email.strip().casefold()
-    sealed = vault.seal(email, job)
+    sealed = vault.encrypt(email, job)
     jobs.enqueue(job, subject=tokens.hash_token(email), requested_by="visitor", now=now, sealed_email=sealed)
 
 

@@ -42,7 +42,7 @@ def begin(account: Account, *, now: datetime) -> None:
     if account.second_factor_at is not None:
         raise Conflict("factor_set", _l("The second factor is set up already."))
     _forget(account)
-    secret = vault.seal(pyotp.random_base32(), _place(account.id))
+    secret = vault.encrypt(pyotp.random_base32(), _place(account.id))
     db.session.add(SecondFactor(account_id=account.id, sealed_secret=secret, created_at=now))
     db.session.flush()
     audit.record("accounts.second_factor_begun", account.label, actor=account, now=now)
@@ -50,7 +50,7 @@ def begin(account: Account, *, now: datetime) -> None:
 
 def secret_of(factor: SecondFactor) -> str:
     """Return the secret, to be shown to its owner while it is set up, and to nobody later."""
-    return vault.unseal(factor.sealed_secret, _place(factor.account_id))
+    return vault.decrypt(factor.sealed_secret, _place(factor.account_id))
 
 
 def address_of(account: Account, secret: str) -> str:

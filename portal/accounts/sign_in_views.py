@@ -39,13 +39,13 @@ _PLACE = "sign-in ticket"
 
 def keep(ticket: Ticket, address: str | None) -> None:
     """Remember the first step in this browser, and where its owner wanted to go."""
-    session[_TICKET], session[_NEXT] = vault.seal(str(ticket), _PLACE), address or ""
+    session[_TICKET], session[_NEXT] = vault.encrypt(str(ticket), _PLACE), address or ""
 
 
 def kept(now: datetime) -> Ticket | None:
     """Return the ticket of this browser, if it has one that is still good."""
     try:
-        ticket = Ticket.read(vault.unseal(session.get(_TICKET, ""), _PLACE))
+        ticket = Ticket.read(vault.decrypt(session.get(_TICKET, ""), _PLACE))
     except ValueError:  # Sealed is one.
         return None
     return ticket if ticket.is_good(now) else None

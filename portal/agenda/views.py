@@ -298,7 +298,7 @@ def download(training: Training, version_number: int) -> Response | tuple[str, i
     except client.NOT_PRINTED as reason:
         return _paper_page(training, version, reason=reason), 503
     filename = f"{training.code}-agenda-{version.number}.pdf"
-    return downloads.send_bytes(content, filename=filename, media_type="application/pdf")
+    return downloads.send_bytes(content, filename=filename)
 
 
 def _foot(training: Training, version: AgendaVersion) -> dict[str, str]:

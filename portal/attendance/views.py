@@ -321,7 +321,7 @@ def download(training: Training, day: str) -> Response | tuple[str, int]:
     start_writing()
     subject = f"training {training.code}"
     audit.note_taken(f"attendance sheet, {day}", subject, len(facts.rows), actor=actor(), now=clock.now())
-    return downloads.send_bytes(content, filename=f"{training.code}-{day}-attendance.pdf", media_type="application/pdf")
+    return downloads.send_bytes(content, filename=f"{training.code}-{day}-attendance.pdf")
 
 
 def _sheet_day(training: Training, written: str) -> date:

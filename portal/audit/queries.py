@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from portal.audit import chain
 from portal.audit.events import EVENTS
@@ -17,10 +17,11 @@ from portal.platform.paging import Page
 
 PAGE_SIZE = 50
 Row = tuple[AuditEntry, AuditDetail | None]  # The detail is None once it is erased.
+_ROWS = select(AuditEntry, AuditDetail).outerjoin(AuditDetail, AuditDetail.entry_id == AuditEntry.id)
 
 
 @dataclass(frozen=True)
-class Sieve:
+class Filters:
     """Which entries are shown; an empty side lets everything through. `actors` None is everybody."""
 
     subject: str = ""
@@ -30,52 +31,48 @@ class Sieve:
     until: datetime | None = None
 
 
-def count_entries(sieve: Sieve) -> int:
-    """Return how many entries the sieve lets through."""
-    return db.session.scalar(_sifted(select(func.count(AuditEntry.id)), sieve)) or 0
+def count_entries(filters: Filters) -> int:
+    """Return how many entries pass the filters."""
+    return db.session.scalar(_filtered(select(func.count(AuditEntry.id)), filters)) or 0
 
 
-def page_of_entries(sieve: Sieve, number: int) -> Page[Row]:
+def page_of_entries(filters: Filters, number: int) -> Page[Row]:
     """Return one page of the log, the newest first."""
-    rows = count_entries(sieve)
+    rows = count_entries(filters)
     number = paging.nearest(number, rows, PAGE_SIZE)
-    return Page(list_entries(sieve, PAGE_SIZE, (number - 1) * PAGE_SIZE), number, rows, PAGE_SIZE)
+    return Page(list_entries(filters, PAGE_SIZE, (number - 1) * PAGE_SIZE), number, rows, PAGE_SIZE)
 
 
-def list_entries(sieve: Sieve, most: int, offset: int = 0) -> list[Row]:
+def list_entries(filters: Filters, most: int, offset: int = 0) -> list[Row]:
     """Return entries with their details, the newest first."""
-    query = _sifted(select(AuditEntry, AuditDetail), sieve).outerjoin(
-        AuditDetail, AuditDetail.entry_id == AuditEntry.id
-    )
-    rows = db.session.execute(query.order_by(AuditEntry.id.desc()).limit(most).offset(offset))
+    return _newest(_filtered(_ROWS, filters).offset(offset), most)
+
+
+def _newest(query: Select[AuditEntry, AuditDetail], most: int) -> list[Row]:
+    rows = db.session.execute(query.order_by(AuditEntry.id.desc()).limit(most))
     return [(entry, detail) for entry, detail in rows]
 
 
-def _sifted(query: Query, sieve: Sieve) -> Query:
-    if sieve.subject:
+def _filtered(query: Query, filters: Filters) -> Query:
+    if filters.subject:
         # A whole public name is that object alone: "account 1" is not "account 12".
-        is_whole = select(AuditEntry.id).where(AuditEntry.subject == sieve.subject).exists()
-        part = func.lower(AuditEntry.subject).contains(sieve.subject.lower(), autoescape=True)
-        query = query.where((AuditEntry.subject == sieve.subject) | (~is_whole.correlate(None) & part))
-    if sieve.event:
-        query = query.where(AuditEntry.event == sieve.event)
-    if sieve.actors is not None:
-        query = query.where(AuditEntry.actor.in_(sieve.actors))
-    if sieve.since:
-        query = query.where(AuditEntry.at >= sieve.since)
-    if sieve.until:
-        query = query.where(AuditEntry.at < sieve.until)
+        is_whole = select(AuditEntry.id).where(AuditEntry.subject == filters.subject).exists()
+        part = func.lower(AuditEntry.subject).contains(filters.subject.lower(), autoescape=True)
+        query = query.where((AuditEntry.subject == filters.subject) | (~is_whole.correlate(None) & part))
+    if filters.event:
+        query = query.where(AuditEntry.event == filters.event)
+    if filters.actors is not None:
+        query = query.where(AuditEntry.actor.in_(filters.actors))
+    if filters.since:
+        query = query.where(AuditEntry.at >= filters.since)
+    if filters.until:
+        query = query.where(AuditEntry.at < filters.until)
     return query
 
 
 def list_about(subjects: Collection[str], events: Collection[str], most: int) -> list[Row]:
     """Return the entries of some events about some subjects, with their details, the newest first."""
-    query = (
-        select(AuditEntry, AuditDetail)
-        .outerjoin(AuditDetail, AuditDetail.entry_id == AuditEntry.id)
-        .where(AuditEntry.subject.in_(subjects), AuditEntry.event.in_(events))
-    )
-    return [(entry, detail) for entry, detail in db.session.execute(query.order_by(AuditEntry.id.desc()).limit(most))]
+    return _newest(_ROWS.where(AuditEntry.subject.in_(subjects), AuditEntry.event.in_(events)), most)
 
 
 def find_latest(subject: str, events: Collection[str]) -> AuditEntry | None:
@@ -114,8 +111,8 @@ def find_head(typed: str) -> AuditEntry | None:
 
 
 @dataclass(frozen=True)
-class Told:
-    """What an act told the log: the entry's number, whose act it was and when, and what came of it."""
+class Recorded:
+    """What an act wrote into the log: the entry's number, whose act it was and when, and what came of it."""
 
     entry: int
     at: datetime
@@ -133,11 +130,11 @@ class Fault:
     problem: str
 
 
-def list_told(events: Collection[str]) -> list[Told]:
-    """Return what acts of these kinds told the log, in order, as far as it was not erased."""
+def list_recorded(events: Collection[str]) -> list[Recorded]:
+    """Return what acts of these kinds wrote into the log, in order, as far as it was not erased."""
     query = select(AuditEntry, AuditDetail.after).join(AuditDetail, AuditDetail.entry_id == AuditEntry.id)
     rows = db.session.execute(query.where(AuditEntry.event.in_(events)).order_by(AuditEntry.id))
-    return [Told(entry.id, entry.at, entry.actor, entry.subject, after or {}) for entry, after in rows]
+    return [Recorded(entry.id, entry.at, entry.actor, entry.subject, after or {}) for entry, after in rows]
 
 
 @dataclass(frozen=True)
@@ -188,8 +185,7 @@ def _facts(entry: AuditEntry) -> chain.ChainedFacts:
 
 
 def _chained(at_once: int) -> Iterator[Row]:
-    query = select(AuditEntry, AuditDetail).outerjoin(AuditDetail, AuditDetail.entry_id == AuditEntry.id)
-    rows = db.session.execute(query.order_by(AuditEntry.id).execution_options(yield_per=at_once))
+    rows = db.session.execute(_ROWS.order_by(AuditEntry.id).execution_options(yield_per=at_once))
     return ((entry, detail) for entry, detail in rows)
 
 

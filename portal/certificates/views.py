@@ -14,7 +14,7 @@ from portal.certificates.forms import ReissueForm
 from portal.certificates.models import Certificate
 from portal.certificates.queries import get_certificate
 from portal.completion import queries as completion_queries
-from portal.platform import clock, jobs, paging, storage
+from portal.platform import clock, jobs, paging
 from portal.platform.answers import act, see_other
 from portal.platform.db import db
 from portal.platform.downloads import send
@@ -80,7 +80,7 @@ def download(training: Training, kind: str) -> Response:
     assert made is not None
     rows = len(made.numbers)
     audit.note_taken(f"certificates, {kind}", f"training {training.code}", rows, actor=actor(), now=clock.now())
-    return send(document, storage.open_bytes(document))
+    return send(document)
 
 
 @bp.get("/<certificate_reference>")
@@ -96,7 +96,7 @@ def file(training: Training, certificate: Certificate) -> Response:
     """Download one certificate: one name, which the page before shows as well."""
     if certificate.document is None:
         abort(404)
-    return send(certificate.document, storage.open_bytes(certificate.document))
+    return send(certificate.document)
 
 
 @bp.post("/<certificate_reference>/reissue")

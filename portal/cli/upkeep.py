@@ -35,7 +35,7 @@ from portal.reports import queries as report_queries
 from portal.signing import keys as signing_keys
 from portal.signing import operations as signing_operations
 from portal.signing import queries as signing_queries
-from portal.signing.rules import WARNED_BEFORE, Standing, standing
+from portal.signing.queries import WARNED_BEFORE, KeyStatus, status_of
 from portal.stock import queries as stock
 
 
@@ -183,10 +183,10 @@ def _seal(settings: Settings, now: datetime) -> Found:
         return Found(False, "there is no key yet, `prepare` makes one")
     until = key.certificate.not_valid_after_utc
     words = f"{key.certificate.subject.rfc4514_string()}, until {until.date()}, {key.fingerprint[:16]}"
-    match standing(until, now):
-        case Standing.ENDED:
+    match status_of(until, now):
+        case KeyStatus.ENDED:
             return Found(False, f"ended: {words}; install-seal-key takes another into use")
-        case Standing.ENDING:
+        case KeyStatus.ENDING:
             return Found(False, f"ends within {WARNED_BEFORE.days} days: {words}")
     newest = signing_queries.get_newest()
     if newest is None or newest.fingerprint != key.fingerprint:
@@ -290,14 +290,14 @@ def _verdict() -> dict[str, Any]:
 
 def _list_file_faults() -> tuple[int, list[Fault]]:
     """Return how many files were read, and what is wrong with them and with what the log says of them."""
-    told = {one.after["sha256"]: one for one in queries.list_told(_FILED) if "sha256" in one.after}
+    told = {one.after["sha256"]: one for one in queries.list_recorded(_FILED) if "sha256" in one.after}
     documents = list(db.session.scalars(select(Document).order_by(Document.id)))
     there = {document.sha256 for document in documents}
     faults = [Fault(one.entry, one.subject, "its file is not kept") for sha, one in told.items() if sha not in there]
     return len(documents), faults + list(_list_damaged(documents, told))
 
 
-def _list_damaged(documents: Iterable[Document], told: dict[str, queries.Told]) -> Iterable[Fault]:
+def _list_damaged(documents: Iterable[Document], told: dict[str, queries.Recorded]) -> Iterable[Fault]:
     for document in documents:
         problem = storage.find_damage(document)
         if problem:

@@ -19,7 +19,7 @@ from portal.assessments.models import Assessment, AssessmentSheet
 from portal.attendance.models import AttendanceMark
 from portal.audit import queries as audit
 from portal.audit.chain import canonical
-from portal.audit.queries import Fault, Told
+from portal.audit.queries import Fault, Recorded
 from portal.certificates import candidates
 from portal.certificates.models import Certificate
 from portal.certificates.rules import CertificateState, RevokeClass
@@ -204,13 +204,13 @@ def describe(training: Training) -> dict[str, Any]:
 
 def list_unkept() -> list[Training]:
     """Return the finalized trainings whose books the log does not hold."""
-    kept = {told.subject for told in audit.list_told((KEPT,))}
+    kept = {told.subject for told in audit.list_recorded((KEPT,))}
     return [training for training in _list_finalized() if subject_of(training) not in kept]
 
 
 def list_faults() -> tuple[int, list[Fault]]:
     """Return how many books were compared with the log, and which differ from what it says."""
-    latest = {told.subject: told for told in audit.list_told((KEPT,))}
+    latest = {told.subject: told for told in audit.list_recorded((KEPT,))}
     finalized = {subject_of(training): training for training in _list_finalized()}
     faults = [
         Fault(told.entry, subject, "is finalized in the log and not in the database")
@@ -231,7 +231,7 @@ def subject_of(training: Training) -> str:
     return f"training {training.code}"
 
 
-def _problem_of(training: Training, told: Told) -> str:
+def _problem_of(training: Training, told: Recorded) -> str:
     """Return which books are not as the log knows them; copies that came back after the lock are none of them."""
     stands = _hashes(training, told.after[_LAST_MOVEMENT])
     differing = sorted(name for name, value in stands.items() if told.after.get(name) != value)

@@ -19,7 +19,7 @@ from portal.custody.models import ReceiptScan
 from portal.materials import queries as materials
 from portal.materials.models import Material
 from portal.materials.queries import get_material
-from portal.platform import clock, downloads, i18n, scans, storage
+from portal.platform import clock, downloads, i18n, scans
 from portal.platform.answers import act, see_other
 from portal.platform.dates import date_range, numeric_date
 from portal.platform.db import reads_first, start_writing
@@ -93,7 +93,7 @@ def download(training: Training, material: Material) -> Answer:
     subject = f"training {training.code}"
     audit.note_taken("receipt list", subject, len(facts.rows), actor=actor(), now=clock.now())
     filename = f"{training.code}-receipts-{material.reference[:6]}.pdf"
-    return downloads.send_bytes(content, filename=filename, media_type="application/pdf")
+    return downloads.send_bytes(content, filename=filename)
 
 
 @bp.post("/<material_reference>/scans")
@@ -118,7 +118,7 @@ def keep_scan(training: Training, material: Material) -> Answer:
 def scan(training: Training, scan: ReceiptScan) -> Response:
     """Send a scan, as a download only; who took it along stands in the audit log."""
     audit.note_taken("scan of a receipt list", f"training {training.code}", 1, actor=actor(), now=clock.now())
-    return downloads.send(scan.document, storage.open_bytes(scan.document))
+    return downloads.send(scan.document)
 
 
 def _page(training: Training, material: Material, *, form: ReceiptForm | None = None, **context: Any) -> str:

@@ -28,7 +28,6 @@ from portal.stock.models import StockMovement
 
 bp = Blueprint("custody", __name__, url_prefix="/materials/<material_reference>")
 _LINE = "any(" + ", ".join(line.value for line in Line) + "):line"
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @bp.get("/custody")
@@ -136,7 +135,7 @@ def spreadsheet(material: Material) -> Response:
     rows = [_row(one, carried, names) for one in movements]
     content = exports.write_xlsx(_("Movements"), columns, rows, heading=heading)
     filename = f"movements-{material.reference[:6]}-{on.isoformat()}.xlsx"
-    return downloads.send_bytes(content, filename=filename, media_type=_XLSX)
+    return downloads.send_bytes(content, filename=filename)
 
 
 def _numbers(material: Material, movements: Sequence[StockMovement]) -> dict[int, Numbers]:

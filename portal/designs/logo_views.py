@@ -15,7 +15,7 @@ from portal.certificates.rules import MOST_LOGOS
 from portal.designs import operations, queries
 from portal.designs.forms import LogoForm, PlaceForm
 from portal.designs.operations import TemplateRefused
-from portal.platform import clock, downloads, storage, submissions
+from portal.platform import clock, downloads, submissions
 from portal.platform.answers import see_other
 from portal.platform.db import reads_first
 from portal.platform.errors import Refusal, wording
@@ -85,8 +85,7 @@ def remove(project: Project, logo: CertificateLogo) -> Response | tuple[str, int
 @requires(Permission.VIEW_DIRECTORY, project=get_project, logo=get_logo)
 def picture(project: Project, logo: CertificateLogo) -> Response:
     """Send the picture as it is printed."""
-    content = storage.open_bytes(logo.document)
-    return downloads.send_bytes(content, filename=logo.document.filename, media_type=logo.document.media_type)
+    return downloads.send(logo.document)
 
 
 def _act(project: Project, logo: CertificateLogo, operation: Any) -> Response | tuple[str, int]:

@@ -78,7 +78,7 @@ def _file(sample: Sample, filename: str, page: str) -> Response:
         return see_other(page, _("The page cannot be set: %(reason)s", reason=refusal), "error")
     except client.NOT_MADE as failure:
         return see_other(page, _("This machine cannot make PDF files. %(reason)s", reason=failure), "error")
-    return downloads.send_bytes(content, filename=filename, media_type="application/pdf")
+    return downloads.send_bytes(content, filename=filename)
 
 
 bp = Blueprint("certificate_templates", __name__, url_prefix="/certificate-templates")

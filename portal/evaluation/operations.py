@@ -269,7 +269,7 @@ def _cast(
     more = {"forms": Evaluation.forms + 1, "paper_forms": Evaluation.paper_forms + int(is_paper)}
     db.session.execute(counted.values(more))
     key = tokens.random_token()
-    sealed = vault.seal(rules.ballot(answers, kinds), _place(training.id, key))
+    sealed = vault.encrypt(rules.ballot(answers, kinds), _place(training.id, key))
     db.session.execute(insert(EvaluationBallot).values(key=key, training_id=training.id, sealed=sealed))
 
 
@@ -277,7 +277,7 @@ def _open_ballots(training_id: int) -> None:
     """Take the ballots away and write all answers under new random keys and in their order: none tells when it came."""
     taken = delete(EvaluationBallot.__table__).where(EvaluationBallot.training_id == training_id)
     ballots = db.session.execute(taken.returning(EvaluationBallot.key, EvaluationBallot.sealed)).all()
-    forms = [rules.read_ballot(vault.unseal(sealed, _place(training_id, key))) for key, sealed in ballots]
+    forms = [rules.read_ballot(vault.decrypt(sealed, _place(training_id, key))) for key, sealed in ballots]
     answers = [(one.question_id, one.rating, one.words) for form in forms for one in form]
     # Before there were ballots, answers were written as they came.
     column = EvaluationAnswer.__table__.c

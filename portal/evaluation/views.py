@@ -28,7 +28,6 @@ from portal.trainings.models import Training
 from portal.trainings.queries import get_training
 
 bp = Blueprint("evaluations", __name__, url_prefix="/trainings/<code>/evaluation")
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @bp.get("")
@@ -124,7 +123,7 @@ def export(training: Training) -> Response:
     ]
     columns = [_("Question"), _("Answer"), _("People"), _("Share in percent")]
     content = write_xlsx(_("Evaluation"), columns, _lines(results), heading=heading)
-    return send_bytes(content, filename=f"{training.code}-evaluation.xlsx", media_type=_XLSX)
+    return send_bytes(content, filename=f"{training.code}-evaluation.xlsx")
 
 
 def _lines(results: list[QuestionResult]) -> Iterator[tuple[str, str, int | str, int | str]]:

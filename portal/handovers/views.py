@@ -20,7 +20,7 @@ from portal.materials import queries as material_queries
 from portal.materials.forms import SignedForm, VoidForm
 from portal.materials.models import Handover
 from portal.materials.rules import Condition, HandoverState, Transfer
-from portal.platform import clock, downloads, paging, scans, storage, submissions, turns
+from portal.platform import clock, downloads, paging, scans, submissions, turns
 from portal.platform.answers import act, see_other
 from portal.platform.db import attempt, lock, reads_first, stop_writing
 from portal.platform.errors import Refusal
@@ -37,7 +37,6 @@ from portal.trainings.queries import get_training
 bp = Blueprint("handovers", __name__)
 Answer = Response | tuple[str, int]
 _ONE = "/hand-over-acts/<handover_reference>"
-_PDF = "application/pdf"
 
 
 @bp.get("/hand-over-acts")
@@ -328,7 +327,7 @@ def _drawn(handover: Handover, draw: Callable[[papers.Printer], bytes], filename
         return show_page(handover, refusal=refusal), refusal.status
     except client.NOT_MADE as failure:
         return show_page(handover, refusal=failure), 503
-    return downloads.send_bytes(content, filename=filename, media_type=_PDF)
+    return downloads.send_bytes(content, filename=filename)
 
 
 @acts_bp.post("/sign")
@@ -378,7 +377,7 @@ def send(handover: Handover, document: Document | None) -> Response:
     """Send a file of the act; where there is none yet, lead to the act, which says what comes next."""
     if document is None:
         return to_act(handover)
-    return downloads.send(document, storage.open_bytes(document))
+    return downloads.send(document)
 
 
 def _printed_words(handover: Handover) -> str:

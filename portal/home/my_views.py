@@ -22,7 +22,7 @@ from portal.participants import rules as participant_rules
 from portal.participants.models import ParticipantSession
 from portal.participants.rules import COOKIE, STAY
 from portal.people import operations as people_operations
-from portal.platform import clock, cookies, i18n, storage
+from portal.platform import clock, cookies, i18n
 from portal.platform.answers import see_other
 from portal.platform.downloads import send, send_bytes
 from portal.platform.errors import Refusal
@@ -100,7 +100,7 @@ def certificate() -> Response:
     issued = candidates.find_shown(_stay().registration, as_of=clock.now())
     if issued is None or issued.document is None or issued.revoked_at is not None:
         abort(404)
-    return send(issued.document, storage.open_bytes(issued.document))
+    return send(issued.document)
 
 
 @bp.get("/calendar.ics")
@@ -112,7 +112,7 @@ def calendar() -> Response:
         abort(404)
     content = calendars.training_file(registration.training, i18n.current(), now=clock.now())
     filename = f"{registration.training.code}.ics"
-    return send_bytes(content.encode(), filename=filename, media_type=calendars.MEDIA_TYPE)
+    return send_bytes(content.encode(), filename=filename)
 
 
 @bp.post("/leave")

@@ -117,7 +117,7 @@ def count_states() -> dict[str, int]:
 
 def list_newest_entries() -> list[audit.Row]:
     """Return the newest entries of the audit log."""
-    return audit.list_entries(audit.Sieve(), _ENTRIES)
+    return audit.list_entries(audit.Filters(), _ENTRIES)
 
 
 def _chores(now: datetime) -> Any:

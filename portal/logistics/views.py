@@ -30,7 +30,6 @@ from portal.trainings.queries import find_last_change, get_training
 
 bp = Blueprint("lists", __name__, url_prefix="/trainings/<code>/lists")
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _BEGIN: dict[str, Any] = {"day_share": 100, "day_minimum": 50}
 
 
@@ -61,8 +60,7 @@ def export(training: Training, kind: str, ending: str) -> Response | tuple[str, 
     except client.NOT_PRINTED as reason:
         return _page(training, reason), 503
     filename = f"{training.code}-{kind}-{_today(training)}.{ending}"
-    media_type = "application/pdf" if ending == "pdf" else _XLSX
-    return downloads.send_bytes(content, filename=filename, media_type=media_type)
+    return downloads.send_bytes(content, filename=filename)
 
 
 @bp.get("/rates")

@@ -40,11 +40,11 @@ def import_nominations(progress: jobs.Progress, *, list_reference: str, version:
             return {}
         rows = queries.count_rows(nomination_list).good
         progress.report(0, rows)
-        with jobs.telling(locale):
+        with jobs.job_locale(locale):
             if nomination_list.version != version:
                 raise ListChanged
             planned = imports.look_through(nomination_list, lambda done: progress.report(done, rows))
-    with transaction(), jobs.telling(locale):
+    with transaction(), jobs.job_locale(locale):
         nomination_list = _get(list_reference)
         actor = _actor(progress, nomination_list)
         imported = imports.commit(nomination_list, version=version, planned=planned, actor=actor, now=clock.now())
@@ -60,7 +60,7 @@ def undo_import(progress: jobs.Progress, *, list_reference: str, version: int, l
             return {}
         rows = queries.count_rows(nomination_list).good
     progress.report(0, rows)
-    with transaction(), jobs.telling(locale):
+    with transaction(), jobs.job_locale(locale):
         nomination_list = _get(list_reference)
         actor = _actor(progress, nomination_list)
         undone = imports.undo(nomination_list, version=version, actor=actor, now=clock.now())

@@ -34,7 +34,6 @@ from portal.trainings.models import Training
 from portal.trainings.queries import get_training
 
 bp = Blueprint("nominations", __name__, url_prefix="/trainings/<code>/nominations")
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @bp.get("")
@@ -260,7 +259,7 @@ def download_bad(training: Training, nomination_list: NominationList) -> Respons
         f"{training.code}, {dates.numeric_date(today)}",
     ]
     content = exports.write_xlsx(_("Rows to fix"), headings, rows, heading=heading)
-    return send_bytes(content, filename=f"{training.code}-rows-to-fix-{today}.xlsx", media_type=_XLSX)
+    return send_bytes(content, filename=f"{training.code}-rows-to-fix-{today}.xlsx")
 
 
 def _index(training: Training, form: UploadForm, refusal: object = None) -> str:

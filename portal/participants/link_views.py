@@ -103,7 +103,7 @@ def print_slips(training: Training) -> Response | tuple[str, int]:
         log.warning("slips_not_typeset", training=facts.training, error=type(error).__name__)
         return make_response(render_template("registration/slips_printed.html", facts=facts))
     today = clock.today()
-    return downloads.send_bytes(content, filename=f"{facts.training}-slips-{today}.pdf", media_type="application/pdf")
+    return downloads.send_bytes(content, filename=f"{facts.training}-slips-{today}.pdf")
 
 
 def _link_page(training: Training, registration: Registration, **context: Any) -> str:

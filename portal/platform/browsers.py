@@ -26,14 +26,14 @@ def remember(response: Response, owner: str) -> None:
     """Let this browser be known to the owner from now on."""
     name, *owners = _read() or [tokens.random_token()]
     kept = [one for one in owners if one != _mark(owner)][-_MOST + 1 :]
-    sealed = vault.seal(" ".join([name, *kept, _mark(owner)]), _PLACE)
+    sealed = vault.encrypt(" ".join([name, *kept, _mark(owner)]), _PLACE)
     cookies.write(response, _COOKIE, sealed, max_age=int(_LIFE.total_seconds()))
 
 
 def _read() -> list[str]:
     try:
-        return vault.unseal(cookies.read(_COOKIE) or "", _PLACE).split()
-    except vault.Sealed:
+        return vault.decrypt(cookies.read(_COOKIE) or "", _PLACE).split()
+    except vault.DecryptionFailed:
         return []
 
 

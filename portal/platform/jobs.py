@@ -106,22 +106,14 @@ class Progress:
             return db.session.scalar(select(Job.result).where(Job.id == self.job_id))
 
 
-class Refused(Refusal):
-    """Tell who asked for a job why it was refused, in their language."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__()
-        self.message = str(refusal)
-
-
 @contextmanager
-def telling(locale: str) -> Iterator[None]:
-    """Word a refusal in the language of who asked for the job."""
+def job_locale(locale: str) -> Iterator[None]:
+    """Word what is written inside, and a refusal, in the language of who asked for the job."""
     with speaking(locale):
         try:
             yield
         except Refusal as refusal:
-            raise Refused(refusal) from refusal
+            raise Refusal(refusal.code, str(refusal)) from refusal
 
 
 _handlers: dict[str, Handler] = {}

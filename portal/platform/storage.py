@@ -180,9 +180,8 @@ def sweep(now: datetime) -> int:
     # Another part at the same hour of the next day: some machines are on by day only.
     part = (now.hour + 7 * now.toordinal()) % 24
     looked_at = [folder for number in range(part, 256, 24) if (folder := root / f"{number:02x}").is_dir()]
-    files = {
-        path.name: path for folder in looked_at for path in folder.iterdir() if not path.name.startswith(folders.PART)
-    }
+    there = [path for folder in looked_at for path in folder.iterdir()]
+    files = {path.name: path for path in there if not path.name.startswith(folders.PART)}
     known = _known(list(files))
     orphans = [path for name, path in files.items() if name not in known and path.stat().st_mtime < before]
     if len(orphans) > max(_FEW, len(files) - len(orphans)):

@@ -1,7 +1,7 @@
 """Encrypt what the database may store but not reveal, with a key outside it.
 
-AES-256-GCM with a random nonce. `place` (table, column and row, or what a ticket is for) is bound in, so that a sealed
-text that is moved elsewhere does not open.
+AES-256-GCM with a random nonce. `place` (table, column and row, or what a ticket is for) is bound in, so that what is
+moved elsewhere cannot be read.
 """
 
 import base64
@@ -18,28 +18,28 @@ _KEY = declare("vault.aes256", lambda: AESGCM.generate_key(256))
 _NONCE = 12
 
 
-class Sealed(ValueError):
-    """Refuse a text that was not sealed here, or not for this place."""
+class DecryptionFailed(ValueError):
+    """Refuse a text that was not encrypted here, or not for this place."""
 
 
-def seal(text: str, place: str) -> str:
+def encrypt(text: str, place: str) -> str:
     """Return the text as only this installation can read it, in letters that are safe in a URL."""
     nonce = secrets.token_bytes(_NONCE)
     return base64.urlsafe_b64encode(nonce + _cipher().encrypt(nonce, text.encode(), place.encode())).decode()
 
 
-def unseal(sealed: str, place: str) -> str:
-    """Return what was sealed for this place.
+def decrypt(encrypted: str, place: str) -> str:
+    """Return what was encrypted for this place.
 
-    :raises Sealed: if it was not sealed here, was changed, or belongs elsewhere.
+    :raises DecryptionFailed: if it was not encrypted here, was changed, or belongs elsewhere.
     """
     try:
-        raw = base64.urlsafe_b64decode(sealed)
-        if base64.urlsafe_b64encode(raw).decode() != sealed:  # The last letter has bits that decoding ignores.
-            raise Sealed
+        raw = base64.urlsafe_b64decode(encrypted)
+        if base64.urlsafe_b64encode(raw).decode() != encrypted:  # The last letter has bits that decoding ignores.
+            raise DecryptionFailed
         return _cipher().decrypt(raw[:_NONCE], raw[_NONCE:], place.encode()).decode()
     except (ValueError, InvalidTag) as error:
-        raise Sealed from error
+        raise DecryptionFailed from error
 
 
 def draw(text: str) -> str:

@@ -11,14 +11,13 @@ import tempfile
 from typing import Any, BinaryIO
 
 from portal.platform.confined import confine
-from portal.printing.fonts import TextRefused
+from portal.printing.fonts import TextRefused, know_no_others
 from portal.printing.orders import Order, receive, send
-from portal.printing.own_fonts import know_no_others
 
 know_no_others(tempfile.gettempdir())
 try:
     from portal.printing import typesetter
-    from portal.printing.compiled_press import Press
+    from portal.printing.compiled_template import Press
 except OSError as missing:  # WeasyPrint looks for Pango while it is imported.
     _MISSING = str(missing).splitlines()[0]
 else:

@@ -9,7 +9,7 @@ import pikepdf
 import uharfbuzz
 
 from portal.printing.compiled_plan import NotCompiled
-from portal.printing.slots import FONTS
+from portal.printing.fonts import FONTS
 
 _PAIR = re.compile(r"^<([0-9a-f]{4})> <([0-9a-f]+)>$", re.M)
 _PANGO_UNITS = 1024

@@ -82,42 +82,17 @@ class Plan:
         )
 
 
+_NAME, _LATIN_NAME = _CYRILLIC + " -.", _LATIN + " -.'’"
+_SAMPLE_NAMES = ("Щүлөң Жъёэф-Юця", "Абдыкадырова Үмүт Таалай кызы")
+_SAMPLE_LATIN_NAMES = ("Xylöq Wüjk-Zvph", "Ümüt Abdykadyrova")
+_JOINED = ("fi", "fl", "ff", "ffi", "ffl")
+_NUMBERS, _CODES = ("QXJ-0000-00000", "OSH-2026-0147"), ("QQQQ-XXXX-JJJJ", "7K3M-9QXT-4HVA")
 _CERTIFICATE = Plan(
     lines=(
-        Line(
-            fact="name",
-            slot="certificate.name",
-            letters=_CYRILLIC + " -.",
-            samples=("Щүлөң Жъёэф-Юця", "Абдыкадырова Үмүт Таалай кызы"),
-            before=0.5,
-            lang="ky",
-        ),
-        Line(
-            fact="latin_name",
-            slot="certificate.latin-name",
-            letters=_LATIN + " -.'’",
-            samples=("Xylöq Wüjk-Zvph", "Ümüt Abdykadyrova"),
-            before=0.5,
-            lang="en",
-            joined=("fi", "fl", "ff", "ffi", "ffl"),
-        ),
-        Line(
-            fact="number",
-            slot="certificate.number",
-            letters=_CAPITALS + " -/",
-            samples=("QXJ-0000-00000", "OSH-2026-0147"),
-            before=0,
-            lang="ky",
-            prefix="№ ",
-        ),
-        Line(
-            fact="code",
-            slot="certificate.code",
-            letters=_CAPITALS + "-",
-            samples=("QQQQ-XXXX-JJJJ", "7K3M-9QXT-4HVA"),
-            before=1,
-            lang="ky",
-        ),
+        Line("name", "certificate.name", _NAME, _SAMPLE_NAMES, before=0.5, lang="ky"),
+        Line("latin_name", "certificate.latin-name", _LATIN_NAME, _SAMPLE_LATIN_NAMES, 0.5, "en", joined=_JOINED),
+        Line("number", "certificate.number", _CAPITALS + " -/", _NUMBERS, before=0, lang="ky", prefix="№ "),
+        Line("code", "certificate.code", _CAPITALS + "-", _CODES, before=1, lang="ky"),
     ),
     address="verify_url",
     absent="replaces",
@@ -141,7 +116,7 @@ def closed(file: bytes) -> bytes:
 
 
 def reopened(file: bytes) -> bytes:
-    """Return a file that was written, with its room as `signature_field` leaves it, every byte in its place.
+    """Return a file that was written, with its room as `finishing` leaves it, every byte in its place.
 
     :raises NotCompiled: if there is not exactly one room.
     """

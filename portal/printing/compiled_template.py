@@ -1,4 +1,6 @@
-"""A compiled template: a finished file whose variable places are found, and filled for each order.
+"""Write what can be compiled and render the rest, behind the typesetter's interface.
+
+A compiled template is a finished file whose variable places are found, and filled for each order.
 
 The letters stand in margin boxes: these are drawn after everything else and are no part of the structure tree.
 """
@@ -15,11 +17,13 @@ import pikepdf
 
 from portal.platform.qr import qr
 from portal.printing import compiled_fonts, compiled_plan
+from portal.printing.compiled_equality import differences
 from portal.printing.compiled_fonts import EmbeddedFont, Shaper
-from portal.printing.compiled_plan import Line, NotCompiled, Plan
-from portal.printing.fonts import printable
+from portal.printing.compiled_plan import Line, NotCompiled, Plan, plan_for
+from portal.printing.fonts import TextRefused, printable
 from portal.printing.orders import Order
 from portal.printing.slots import SLOTS, face_of, fit
+from portal.printing.typesetter import Typesetter
 
 DRAWN_TEXT = re.compile(rb"1 0 0 -1 (\S+) (\S+) Tm\n/(\S+) (\S+) Tf\n(\[.*\]) TJ")
 _RUN = re.compile(r"M(\d+) (\d+\.5)h(\d+)")
@@ -73,6 +77,7 @@ def _shaper(face: str, size: float, lang: str) -> Shaper:
 
 _PLACES = ("bottom-left", "bottom-center", "bottom-right", "top-left", "top-center", "top-right")
 _STYLES = {"medium": "500", "semibold": "600", "italic": "italic 400", "regular": "400"}
+_KEPT = 8  # Kinds, with and without Latin letters, and those of another day.
 _BOX = rb"q\nq\n/Span\n<</MCID \d+>>\nBDC\n/a1\.0 gs\n0 0 0 rg\nBT\n[^Q]*ET\nEMC\nQ\nQ\n"
 
 
@@ -211,3 +216,50 @@ def _title(order: Order) -> bytes:
 
 def _moment(order: Order) -> bytes:
     return order.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").encode()
+
+
+class Press:
+    """The files of one process, each made the way that its own order decides.
+
+    `why_set` says why the last order that may be compiled was set as a page of its own; it is empty otherwise.
+    """
+
+    def __init__(self, typesetter: Typesetter) -> None:
+        self._typesetter = typesetter
+        self._kept: list[tuple[Order, Template | str]] = []
+        self.why_set = ""
+
+    def render(self, order: Order) -> bytes:
+        """Return the PDF of an order; refuses as the typesetter does."""
+        self.why_set = ""
+        if plan := plan_for(order):
+            try:
+                return self._template(plan, plan.sample(order, 0)).write(order)
+            except (NotCompiled, TextRefused) as reason:
+                self.why_set = str(reason) if isinstance(reason, NotCompiled) else "A line is refused."
+        return self._typesetter.render(order)
+
+    def _template(self, plan: Plan, reference: Order) -> Template:
+        """Return the template of a reference, compiled when it is first needed.
+
+        :raises NotCompiled: if it could not be compiled.
+        """
+        template = next((template for known, template in self._kept if known == reference), None)
+        if template is None:
+            template = self._compiled(plan, reference)
+            self._kept = [*self._kept[1 - _KEPT :], (reference, template)]
+        if isinstance(template, str):
+            raise NotCompiled(template)
+        return template
+
+    def _compiled(self, plan: Plan, reference: Order) -> Template | str:
+        """Return the template of a reference if it writes another sample as the typesetter sets it, else what fails."""
+        try:
+            template = Template(plan, reference, self._typesetter.render(reference, style(plan)))
+            check = plan.sample(reference, 1)
+            found = differences(template.write(check), self._typesetter.render(check))
+        except (MemoryError, OSError):
+            raise  # It fails today and not tomorrow: the file waits, so that an order is always made in the same way.
+        except Exception as error:  # Whatever a new version of a library does, pages can still be set.
+            return f"Compiling fails: {type(error).__name__}"
+        return f"Compiled files differ: {found[0]}" if found else template

@@ -1,8 +1,20 @@
-"""The alphabet that documents can print, checked before layout."""
+"""The packaged fonts, the only ones that documents use, and the alphabet that they print, checked before layout."""
 
+import os
+import tempfile
 import unicodedata
+from collections.abc import Callable
 from enum import Enum
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+FONTS = Path(__file__).resolve().parents[2] / "static" / "fonts" / "documents"
+_VARIABLE = "FONTCONFIG_FILE"  # fontconfig reads it whenever it is set up: Pango does that once more in a thread.
+_CONFIGURATION = (
+    '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">'
+    "<fontconfig><dir>{fonts}</dir><cachedir>{folder}</cachedir></fontconfig>"
+)
 
 
 def _span(first: str, last: str) -> str:
@@ -83,3 +95,24 @@ def printable_facts(facts: Any) -> Any:
     if isinstance(facts, list | tuple):
         return [printable_facts(value) for value in facts]
     return facts
+
+
+def know_no_others(folder: str) -> None:
+    """Let this process find the packaged fonts only, from now until its end."""
+    configuration = Path(folder) / "fonts.conf"
+    configuration.write_text(_CONFIGURATION.format(fonts=FONTS, folder=folder))
+    os.environ[_VARIABLE] = str(configuration)
+
+
+def alone(set_up: Callable[[], T]) -> tuple[T, tempfile.TemporaryDirectory[str]]:
+    """Return what `set_up` makes where only the packaged fonts are found, and the folder that it needs as long."""
+    folder = tempfile.TemporaryDirectory(prefix="portal-fonts-")
+    before = os.environ.get(_VARIABLE)
+    know_no_others(folder.name)
+    try:
+        return set_up(), folder
+    finally:
+        if before is None:
+            del os.environ[_VARIABLE]
+        else:
+            os.environ[_VARIABLE] = before

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import uharfbuzz
 
-from portal.printing.fonts import TextRefusal, TextRefused, printable
+from portal.printing.fonts import FONTS, TextRefusal, TextRefused, printable
 
 POINTS_PER_MM = 72 / 25.4
 # The layout engine rounds advances; a line that fills its place to the last point would wrap.
@@ -93,9 +93,6 @@ def _break(words: Sequence[str], face: Face, count: int) -> tuple[tuple[str, ...
             best = ((head, *rest), max(width, widest))
     assert best is not None
     return best
-
-
-FONTS = Path(__file__).resolve().parents[2] / "static" / "fonts" / "documents"
 
 
 @dataclass(frozen=True)

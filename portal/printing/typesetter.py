@@ -16,12 +16,11 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from portal.platform.qr import qr
-from portal.printing import finishing, own_fonts, slots
+from portal.printing import finishing, fonts, slots
 from portal.printing.artwork import Artwork, sketch
-from portal.printing.fonts import ALPHABET, printable_facts
+from portal.printing.fonts import ALPHABET, FONTS, printable_facts
 from portal.printing.orders import Order, Picture, Variant
-from portal.printing.signature_field import leave_room
-from portal.printing.slots import FONTS, SLOTS
+from portal.printing.slots import SLOTS
 from portal.printing.upstream import pango_version
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,7 +69,7 @@ class Typesetter:
 
     def __init__(self, templates: Path = TEMPLATES) -> None:
         self._assets = PackagedAssets()
-        self._fonts, self._fonts_folder = own_fonts.alone(FontConfiguration)
+        self._fonts, self._fonts_folder = fonts.alone(FontConfiguration)
         self._styles: dict[str, weasyprint.CSS] = {}
         self._artworks: dict[str, Artwork] = {}
         self._faces = {path.stem: slots.Face(path) for path in sorted(FONTS.glob("*.ttf"))}
@@ -144,7 +143,7 @@ class Typesetter:
             if order.variant is Variant.ARCHIVAL:
                 finishing.mark_accessible(pdf)
             if order.room:
-                leave_room(pdf, order.room, order.lang, order.created_at)
+                finishing.leave_room(pdf, order.room, order.lang, order.created_at)
 
         return finish
 

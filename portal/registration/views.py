@@ -197,7 +197,6 @@ def _list_context(training: Training, args: Mapping[str, str]) -> dict[str, Any]
 
 
 seats_bp = Blueprint("seats", __name__, url_prefix="/trainings/<code>/registrations")
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @seats_bp.get("/confirmation")
@@ -267,7 +266,7 @@ def export_list(training: Training) -> Response:
 
 def _send(table: documents.NameList, filename: str) -> Response:
     content = exports.write_xlsx(table.name, table.columns, table.rows, heading=table.heading)
-    return downloads.send_bytes(content, filename=filename, media_type=_XLSX)
+    return downloads.send_bytes(content, filename=filename)
 
 
 def _confirmation(training: Training, **context: Any) -> str:

@@ -20,10 +20,10 @@ def publish_release(
     if published is not None:
         return published
     seen = Seen(number, date.fromisoformat(until), k, books)
-    with reading_session(), jobs.telling(locale):
+    with reading_session(), jobs.job_locale(locale):
         operations.ensure_as_seen(seen)
         draft = operations.prepare(seen.until, k, progress.report)
-    with transaction(), jobs.telling(locale):
+    with transaction(), jobs.job_locale(locale):
         actor = actor_of(progress.requested_by, Permission.PUBLISH_RELEASE, queries.everything())
         release = operations.publish(draft, actor=actor, now=clock.now())
         made = {

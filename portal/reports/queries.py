@@ -16,7 +16,7 @@ from portal.assessments import queries as assessment_queries
 from portal.attendance import queries as attendance
 from portal.audit import queries as audit
 from portal.audit.chain import canonical
-from portal.audit.queries import Fault, Told
+from portal.audit.queries import Fault, Recorded
 from portal.catalog.models import Project
 from portal.completion import queries as completion
 from portal.completion.rules import Eligibility
@@ -279,7 +279,7 @@ def _within(query: Select[ReleasePart], actor: Actor) -> Select[ReleasePart]:
 
 def list_faults() -> tuple[int, list[Fault]]:
     """Return how many releases were compared with the log, and which are not what was published."""
-    told = {one.subject: one for one in audit.list_told(("reports.released",))}
+    told = {one.subject: one for one in audit.list_recorded(("reports.released",))}
     there = {f"release {one.number}": one for one in db.session.scalars(select(Release).order_by(Release.number))}
     faults = [Fault(one.entry, name, "is gone") for name, one in told.items() if name not in there]
     for name, release in there.items():
@@ -290,7 +290,7 @@ def list_faults() -> tuple[int, list[Fault]]:
     return len(there), faults
 
 
-def _problem_of(release: Release, told: Told | None) -> str:
+def _problem_of(release: Release, told: Recorded | None) -> str:
     """Return what of a release is not as it was published; empty if all is."""
     if told is None:
         return "is not in the log"

@@ -46,7 +46,7 @@ def download(training: Training, copy: str) -> Response | tuple[str, int]:
     start_writing()
     operations.note_report(training, copy, lang, actor=actor(), now=clock.now())
     filename = f"{training.code}-report-{copy}-{lang}.pdf"
-    return downloads.send_bytes(content, filename=filename, media_type="application/pdf")
+    return downloads.send_bytes(content, filename=filename)
 
 
 def _facts(training: Training, copy: str, lang: str) -> dict[str, Any]:

@@ -163,7 +163,6 @@ def _page(form: PublishForm, **context: Any) -> str:
 
 
 summary = Blueprint("summary", __name__, url_prefix="/summary")
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _TRAININGS = 10
 
 
@@ -210,7 +209,7 @@ def trainings(part: ReleasePart) -> str:
 def workbook(part: ReleasePart) -> Response:
     """Send a part as a workbook with its definitions."""
     sheets = documents.sheets(queries.content_of(part), _about(part), current())
-    return _send(part, exports.write_workbook(_title(part), sheets), "xlsx", _XLSX)
+    return _send(part, exports.write_workbook(_title(part), sheets), "xlsx")
 
 
 @summary.get("/releases/<int:release_number>/<part_code>/release.csv")
@@ -221,21 +220,21 @@ def table(part: ReleasePart) -> Response:
     sheet, _trainings, definitions = documents.sheets(content, _about(part), current())
     lines = [*sheet.rows, *documents.training_lines(content, current())]
     lines += [[_("Definitions"), *row] for row in definitions.rows]
-    return _send(part, exports.write_csv(sheet.columns, lines), "csv", "text/csv")
+    return _send(part, exports.write_csv(sheet.columns, lines), "csv")
 
 
 @summary.get("/releases/<int:release_number>/<part_code>/release.json")
 @requires(Permission.VIEW_SUMMARY, part=queries.get_part)
 def text(part: ReleasePart) -> Response:
     """Send the exact text that the printed hash covers."""
-    return _send(part, part.content.encode(), "json", "application/json")
+    return _send(part, part.content.encode(), "json")
 
 
-def _send(part: ReleasePart, content: bytes, ending: str, media_type: str) -> Response:
+def _send(part: ReleasePart, content: bytes, ending: str) -> Response:
     """Send a part, and let it be known who took it along, as often as that was."""
     security_events.note(Kind.RELEASE_TAKEN, actor().label)
     filename = f"release-{part.release.number}-{part.code}-{part.release.until.isoformat()}.{ending}"
-    return downloads.send_bytes(content, filename=filename, media_type=media_type)
+    return downloads.send_bytes(content, filename=filename)
 
 
 def latest_release() -> ReleasePart | None:

@@ -23,34 +23,7 @@ from portal.signing.models import SealKey
 _SMALLEST_RSA = 2048
 
 
-class NotOpened(Refusal):
-    """Refuse a file that this password does not open."""
-
-    message = _l("The file does not open: the password is wrong, or it is no PKCS#12 file.")
-
-
-class KeyMissing(Refusal):
-    """Refuse a file without a key, or without the certificate of its key."""
-
-    message = _l("The file holds no private key with the certificate that belongs to it.")
-
-
-class KeyUnfit(Refusal):
-    """Refuse a key that readers of PDF would not accept in ten years, or do not know."""
-
-    message = _l("The key must be RSA of at least 2048 bits or an elliptic curve key on P-256.")
-
-
-class NotForSigning(Refusal):
-    """Refuse a certificate that was given for something else."""
-
-    message = _l("The certificate does not allow its key to sign documents.")
-
-
-class NotValidNow(Refusal):
-    """Refuse a certificate before and after its time."""
-
-    message = _l("The certificate is valid from %(first)s to %(last)s, not today.")
+_NO_KEY = _l("The file holds no private key with the certificate that belongs to it.")
 
 
 def settle_keys(settings: Settings, *, actor: Actor, now: datetime, accepted: Sequence[str] = ()) -> None:
@@ -100,11 +73,8 @@ def take_into_use(key: Key, *, actor: Actor, now: datetime) -> SealKey:
 def install(content: bytes, *, password: bytes, folder: Path, actor: Actor, now: datetime) -> SealKey:
     """Seal with the key of a PKCS#12 file from now on; what was sealed before stays as it is and is still known.
 
-    :raises NotOpened: if the password does not open the file.
-    :raises KeyMissing: if there is no key in it, or no certificate that belongs to the key.
-    :raises KeyUnfit: if the key is neither RSA of 2048 bits nor on P-256.
-    :raises NotForSigning: if the certificate forbids signing.
-    :raises NotValidNow: if the certificate has expired or is not valid yet.
+    :raises Refusal: if the password does not open the file, there is no key with its certificate in it, the key is
+        neither RSA of 2048 bits nor on P-256, or the certificate forbids signing or is not valid now.
     """
     key = _opened(content, password)
     _check_use(key.certificate, now)
@@ -119,18 +89,21 @@ def _opened(content: bytes, password: bytes) -> Key:
     try:
         opened = load_pkcs12(content, password or None)
     except ValueError as error:
-        raise NotOpened from error
+        words = _l("The file does not open: the password is wrong, or it is no PKCS#12 file.")
+        raise Refusal("not_opened", words) from error
     private, given = opened.key, [one.certificate for one in (opened.cert, *opened.additional_certs) if one]
     if private is None:
-        raise KeyMissing
+        raise Refusal("key_missing", _NO_KEY)
     if not (
         (isinstance(private, RSAPrivateKey) and private.key_size >= _SMALLEST_RSA)
         or (isinstance(private, EllipticCurvePrivateKey) and isinstance(private.curve, SECP256R1))
     ):
-        raise KeyUnfit
+        # Readers of PDF would not accept it in ten years, or do not know it.
+        words = _l("The key must be RSA of at least 2048 bits or an elliptic curve key on P-256.")
+        raise Refusal("key_unfit", words)
     own = [one for one in given if one.public_key() == private.public_key()]
     if not own:
-        raise KeyMissing
+        raise Refusal("key_missing", _NO_KEY)
     return Key(private, own[0], _above(own[0], given))
 
 
@@ -153,10 +126,12 @@ def _vouches(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
 def _check_use(certificate: x509.Certificate, now: datetime) -> None:
     first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     if not first <= now < last:
-        raise NotValidNow(first=first.date().isoformat(), last=last.date().isoformat())
+        words = _l("The certificate is valid from %(first)s to %(last)s, not today.")
+        raise Refusal("not_valid_now", words, first=first.date().isoformat(), last=last.date().isoformat())
     try:
         uses = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
     except x509.ExtensionNotFound:
         return
     if not (uses.digital_signature or uses.content_commitment):
-        raise NotForSigning
+        words = _l("The certificate does not allow its key to sign documents.")
+        raise Refusal("not_for_signing", words)

@@ -2,12 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import Enum
 
 from sqlalchemy import select
 
 from portal.platform.db import db
 from portal.signing.models import SealKey
+
+WARNED_BEFORE = timedelta(days=60)
+
+
+class KeyStatus(Enum):
+    """How long a key remains valid."""
+
+    GOOD = "good"
+    ENDING = "ending"
+    ENDED = "ended"
 
 
 @dataclass(frozen=True)
@@ -16,6 +27,13 @@ class Period:
 
     key: SealKey
     used_until: datetime | None
+
+
+def status_of(valid_until: datetime, now: datetime) -> KeyStatus:
+    """Return whether a certificate is good, ends within 60 days, or has ended."""
+    if valid_until <= now:
+        return KeyStatus.ENDED
+    return KeyStatus.ENDING if valid_until - now < WARNED_BEFORE else KeyStatus.GOOD
 
 
 def get_newest() -> SealKey | None:

@@ -175,7 +175,7 @@ def _touches(place_id: int) -> ColumnElement[bool]:
 
 def list_faults() -> tuple[int, list[Fault]]:
     """Return how many acts that moved copies were compared with the log, and which it does not say so."""
-    told = {one.subject: one for one in audit.list_told(("materials.stock_moved",))}
+    told = {one.subject: one for one in audit.list_recorded(("materials.stock_moved",))}
     moved = select(
         StockMovement.batch, StockMovement.recorded_at, StockMovement.recorded_by, func.sum(StockMovement.quantity)
     )

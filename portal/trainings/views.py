@@ -109,7 +109,7 @@ def session_file(training: Training, session: TrainingSession) -> Response:
 
 
 def _file(content: str, filename: str) -> Response:
-    return downloads.send_bytes(content.encode(), filename=filename, media_type=calendars.MEDIA_TYPE)
+    return downloads.send_bytes(content.encode(), filename=filename)
 
 
 def _feed_address(seed: str) -> str:

@@ -25,8 +25,6 @@ from portal.verification.queries import get_register
 
 bp = Blueprint("register", __name__)
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
 
 @bp.get("/trainings/<code>/certificates/register")
 @requires(Permission.VIEW_CERTIFICATES, training=get_training)
@@ -87,9 +85,8 @@ def _export(
         return page(reason), 503
     start_writing()
     operations.note_export(subject, ending, made.numbers, actor=actor(), now=clock.now())
-    media_type = "application/pdf" if ending == "pdf" else _XLSX
     filename = f"{made.subject}-register-{as_of}.{ending}"
-    return downloads.send_bytes(content, filename=filename, media_type=media_type)
+    return downloads.send_bytes(content, filename=filename)
 
 
 def _write(made: Register, ending: str, foot: dict[str, str]) -> bytes:

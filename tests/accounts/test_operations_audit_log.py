@@ -10,7 +10,7 @@ from portal.access.policy import Operator
 from portal.accounts import operations as account_operations
 from portal.audit import operations as audit
 from portal.audit.models import AuditEntry, AuditHead
-from portal.audit.queries import Sieve, count_entries, find_head
+from portal.audit.queries import Filters, count_entries, find_head
 from portal.platform.db import db
 from portal.platform.mail import OutboxMail
 from tests import factories
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.databases("sqlite")
 
 
 def test_export_holds_as_many_entries_as_a_spreadsheet_should(app) -> None:
-    first = count_entries(Sieve()) + 1
+    first = count_entries(Filters()) + 1
     rows = [
         {
             "id": number,
@@ -39,9 +39,9 @@ def test_export_holds_as_many_entries_as_a_spreadsheet_should(app) -> None:
     head = db.session.scalars(select(AuditHead)).one()
     head.entries, head.hash = rows[-1]["id"], rows[-1]["hash"]
     with raises_refusal("too_many_entries", match="More than 10000 entries"):
-        account_operations.export(Sieve(event="accounts.closed"), {}, actor=Operator(), now=NOW)
+        account_operations.export(Filters(event="accounts.closed"), {}, actor=Operator(), now=NOW)
     # One less is not too many.
-    most = account_operations.export(Sieve(subject="account 1"), {}, actor=Operator(), now=NOW)
+    most = account_operations.export(Filters(subject="account 1"), {}, actor=Operator(), now=NOW)
     assert len(most) == account_operations.MOST == 10_000
 
 

@@ -16,7 +16,7 @@ from portal.accounts.second_factor import FactorNotBegun, WrongCode
 from portal.audit.models import AuditEntry
 from portal.config import Settings
 from portal.platform.db import Base, db, transaction
-from portal.platform.vault import Sealed
+from portal.platform.vault import DecryptionFailed
 from tests import applications, factories
 from tests.accounts import mailed
 from tests.factories import NOW
@@ -105,7 +105,7 @@ def test_code_of_another_account_is_not_taken(dana: Account, aida: Account) -> N
         update(SecondFactor).where(SecondFactor.account_id == aida.id).values(sealed_secret=_sealed(dana))
     )
     db.session.expire_all()
-    with pytest.raises(Sealed):  # A secret that was moved to another row does not open.
+    with pytest.raises(DecryptionFailed):  # A secret that was moved to another row does not open.
         second_factor.use_code(aida.id, app.at(NOW), now=NOW)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from portal.access.policy import Operator
 from portal.audit import operations, queries
-from portal.audit.queries import Sieve
+from portal.audit.queries import Filters
 from tests.factories import NOW
 
 DAY = timedelta(days=1)
@@ -26,33 +26,33 @@ def log(app) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sieve", "found"),
+    ("filters", "found"),
     [
-        (Sieve(), ["training OSH-2026-01", "account 12", "account 1"]),
-        (Sieve(subject="account 1"), ["account 1"]),  # A whole name is that object alone.
-        (Sieve(subject="ACCOUNT"), ["account 12", "account 1"]),
-        (Sieve(subject="osh-2026"), ["training OSH-2026-01"]),
-        (Sieve(subject="%"), []),
-        (Sieve(subject="_"), []),
-        (Sieve(event="accounts.closed"), ["account 1"]),
-        (Sieve(actors=["account 7"]), ["training OSH-2026-01", "account 1"]),
-        (Sieve(actors=[]), []),
-        (Sieve(since=NOW + DAY), ["training OSH-2026-01", "account 12"]),
-        (Sieve(until=NOW + DAY), ["account 1"]),
-        (Sieve(since=NOW + DAY, until=NOW + 2 * DAY, actors=["operator"]), ["account 12"]),
+        (Filters(), ["training OSH-2026-01", "account 12", "account 1"]),
+        (Filters(subject="account 1"), ["account 1"]),  # A whole name is that object alone.
+        (Filters(subject="ACCOUNT"), ["account 12", "account 1"]),
+        (Filters(subject="osh-2026"), ["training OSH-2026-01"]),
+        (Filters(subject="%"), []),
+        (Filters(subject="_"), []),
+        (Filters(event="accounts.closed"), ["account 1"]),
+        (Filters(actors=["account 7"]), ["training OSH-2026-01", "account 1"]),
+        (Filters(actors=[]), []),
+        (Filters(since=NOW + DAY), ["training OSH-2026-01", "account 12"]),
+        (Filters(until=NOW + DAY), ["account 1"]),
+        (Filters(since=NOW + DAY, until=NOW + 2 * DAY, actors=["operator"]), ["account 12"]),
     ],
 )
-def test_filters_let_through_what_they_say(log: None, sieve: Sieve, found: list[str]) -> None:
-    assert [entry.subject for entry, _detail in queries.list_entries(sieve, 10)] == found
-    assert queries.count_entries(sieve) == len(found)
+def test_filters_let_through_what_they_say(log: None, filters: Filters, found: list[str]) -> None:
+    assert [entry.subject for entry, _detail in queries.list_entries(filters, 10)] == found
+    assert queries.count_entries(filters) == len(found)
 
 
 def test_pages_end_with_the_last_and_erased_details_stay_in_place(log: None) -> None:
     for number in range(queries.PAGE_SIZE):
         operations.record("accounts.closed", f"account {100 + number}", actor=Operator(), now=NOW + 3 * DAY)
-    erased = queries.list_entries(Sieve(subject="account 1"), 1)[0][0]
+    erased = queries.list_entries(Filters(subject="account 1"), 1)[0][0]
     operations.erase_detail(erased.id, "asked for", actor=Operator(), now=NOW + 4 * DAY)
-    page = queries.page_of_entries(Sieve(), 99)
+    page = queries.page_of_entries(Filters(), 99)
     assert (page.number, page.last, page.rows) == (2, 2, queries.PAGE_SIZE + 4)
     assert [(entry.subject, detail is None) for entry, detail in page.items] == [
         ("account 100", False),

@@ -1,5 +1,6 @@
 """When a backup is due, which go, and what no manifest may say."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -52,7 +53,7 @@ def test_newest_stay() -> None:
 
 def test_manifest_is_read_as_it_was_written() -> None:
     manifest = Manifest.read(MANIFEST)
-    assert Manifest.read(manifest.as_dict()) == manifest
+    assert Manifest.read(asdict(manifest)) == manifest
     assert manifest.size == 1
 
 

@@ -136,7 +136,7 @@ def make_second_factor(account: Account) -> pyotp.TOTP:
     """Give an account a second factor, and return the app that shows its codes."""
     secret = pyotp.random_base32()
     account.second_factor_at = NOW
-    sealed = vault.seal(secret, f"second_factor {account.id}")
+    sealed = vault.encrypt(secret, f"second_factor {account.id}")
     add(SecondFactor(account_id=account.id, sealed_secret=sealed, created_at=NOW, confirmed_at=NOW))
     return pyotp.TOTP(secret)
 

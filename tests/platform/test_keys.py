@@ -74,10 +74,10 @@ def test_other_secret_from_the_settings_stops_the_start(used: Settings) -> None:
 
 def test_key_that_goes_while_the_portal_runs_is_not_replaced(used: Settings) -> None:
     with create_app(used).app_context():
-        sealed = vault.seal("text", "place")
+        sealed = vault.encrypt("text", "place")
         shutil.rmtree(used.keys)
         with pytest.raises(KeysDiffer):
-            vault.unseal(sealed, "place")
+            vault.decrypt(sealed, "place")
     assert not used.keys.exists()
 
 

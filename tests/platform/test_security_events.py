@@ -160,7 +160,9 @@ def test_address_is_kept_as_its_network(address: str, network: str) -> None:
 def keep(app: Flask, number: int = 1, **who: str) -> None:
     """Let a request note an event so many times, as one from some network would."""
     hour = clock.now().replace(minute=0, second=0, microsecond=0)
-    key = (hour, "sign_in_failed", who.get("actor", ""), who.get("origin", ""), "accounts.open_session")
+    key = security_events.Key(
+        hour, "sign_in_failed", who.get("actor", ""), who.get("origin", ""), "accounts.open_session"
+    )
     for _turn in range(number):
         security_events._count(key, clock.now())
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from fontTools.ttLib import TTFont
 
-from portal.printing import client, orders, own_fonts
+from portal.printing import client, fonts, orders
 from portal.printing.fonts import TextRefusal, TextRefused
 from portal.printing.orders import Order, Variant
 from portal.printing.slots import FONTS
@@ -112,7 +112,7 @@ def test_control_papers_that_know_the_fonts_of_the_machine_differ(
 ) -> None:
     from portal.printing.typesetter import DocumentRefused
 
-    monkeypatch.setattr(own_fonts, "alone", lambda set_up: (set_up(), None))
+    monkeypatch.setattr(fonts, "alone", lambda set_up: (set_up(), None))
     if machine == "bare":
         with pytest.raises(DocumentRefused):
             typeset(tmp_path, f"<p>{FOREIGN_LETTERS}</p>")

@@ -20,6 +20,7 @@ from portal.signing import queries as signing_queries
 from portal.signing.models import SealKey
 from tests import pkcs12
 from tests.factories import NOW
+from tests.refusals import raises_refusal
 
 ACTOR = Operator()
 DAY = timedelta(days=1)
@@ -62,25 +63,25 @@ NOT_FOR_SIGNING = x509.KeyUsage(*[False] * 2, True, *[False] * 6)
 
 @pytest.mark.databases("sqlite")
 @pytest.mark.parametrize(
-    ("refusal", "make"),
+    ("code", "make"),
     [
-        (signing_operations.NotOpened, lambda: (pkcs12.made(now=NOW)[0], b"wrong")),
-        (signing_operations.NotOpened, lambda: (b"no such file", pkcs12.PASSWORD)),
-        (signing_operations.NotValidNow, lambda: single(pkcs12.rsa_key(), last=-DAY)),
-        (signing_operations.NotValidNow, lambda: single(pkcs12.rsa_key(), first=DAY)),
-        (signing_operations.KeyUnfit, lambda: single(pkcs12.rsa_key(1024))),
-        (signing_operations.KeyUnfit, lambda: single(pkcs12.ec_key(ec.SECP384R1))),
-        (signing_operations.KeyMissing, lambda: (pkcs12.packed(pkcs12.rsa_key(), None, []), pkcs12.PASSWORD)),
-        (signing_operations.KeyMissing, lambda: mismatched()),
-        (signing_operations.NotForSigning, lambda: single(pkcs12.rsa_key(), uses=NOT_FOR_SIGNING)),
+        ("not_opened", lambda: (pkcs12.made(now=NOW)[0], b"wrong")),
+        ("not_opened", lambda: (b"no such file", pkcs12.PASSWORD)),
+        ("not_valid_now", lambda: single(pkcs12.rsa_key(), last=-DAY)),
+        ("not_valid_now", lambda: single(pkcs12.rsa_key(), first=DAY)),
+        ("key_unfit", lambda: single(pkcs12.rsa_key(1024))),
+        ("key_unfit", lambda: single(pkcs12.ec_key(ec.SECP384R1))),
+        ("key_missing", lambda: (pkcs12.packed(pkcs12.rsa_key(), None, []), pkcs12.PASSWORD)),
+        ("key_missing", lambda: mismatched()),
+        ("not_for_signing", lambda: single(pkcs12.rsa_key(), uses=NOT_FOR_SIGNING)),
     ],
     ids=["password", "no file", "expired", "not yet", "short", "P-384", "no certificate", "another's", "use"],
 )
 def test_unfit_key_is_refused_and_the_present_one_goes_on(
-    settings: Settings, session, refusal: type, make: Callable[[], tuple[bytes, bytes]]
+    settings: Settings, session, code: str, make: Callable[[], tuple[bytes, bytes]]
 ) -> None:
     own = keys.current(settings.keys, host="localhost", now=NOW).fingerprint
-    with pytest.raises(refusal):
+    with raises_refusal(code):
         install(settings, *make())
     assert keys.current(settings.keys, host="localhost", now=NOW).fingerprint == own
     assert list(signing_queries.list_periods()) == []

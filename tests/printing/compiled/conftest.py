@@ -16,7 +16,7 @@ def typesetter() -> Any:
 
 @pytest.fixture(scope="session")
 def press(typesetter: Any) -> Any:
-    from portal.printing.compiled_press import Press
+    from portal.printing.compiled_template import Press
 
     return Press(typesetter)
 

@@ -148,7 +148,7 @@ def test_seal_is_whole(press: Any, tmp_path: Path) -> None:
 SCRIPT = """
 import sys
 from hashlib import sha256
-from portal.printing.compiled_press import Press
+from portal.printing.compiled_template import Press
 from portal.printing.typesetter import Typesetter
 from tests.printing.compiled.samples import order
 press = Press(Typesetter())

@@ -107,7 +107,7 @@ def altered(tmp_path: Path) -> Any:
 def test_template_that_varies_elsewhere_is_set_page_by_page(altered: Any, old: str, new: str, reason: str) -> None:
     """What the plan does not know is found before the first file, and every file is right all the same."""
     from portal.printing.compiled_equality import differences
-    from portal.printing.compiled_press import Press
+    from portal.printing.compiled_template import Press
 
     typesetter = altered(old, new)
     press = Press(typesetter)
