@@ -22,7 +22,6 @@ from portal.trainings.rules import TrainingState
 
 PUBLISH, CANCEL = "PUBLISH", "CANCEL"
 CANCELLED = "CANCELLED"
-MEDIA_TYPE = "text/calendar"
 _YEAR = timedelta(days=366)
 _REFRESH = timedelta(hours=6)
 _OPEN = (TrainingState.DRAFT, TrainingState.PENDING_APPROVAL)
