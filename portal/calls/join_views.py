@@ -11,7 +11,7 @@ from portal.calls.forms import JoinForm
 from portal.calls.models import JoinLink
 from portal.calls.operations import JoinInput
 from portal.list_reader.columns import Column
-from portal.nominations.entries import Entry, EntryRefused
+from portal.nominations.facts import Entry, EntryRefused
 from portal.nominations.summary import problem_text
 from portal.people import queries as people
 from portal.people.rules import Sex

@@ -24,13 +24,14 @@ from portal.calls.queries import Call
 from portal.list_reader.nominee import Nominee
 from portal.list_reader.reading import ReadRow
 from portal.list_reader.rows import RowKind
-from portal.nominations import entries, reading
+from portal.nominations import facts as nomination_facts
 from portal.nominations import operations as nomination_operations
 from portal.nominations import queries as nomination_queries
-from portal.nominations.entries import Entry
+from portal.nominations import reading
+from portal.nominations.facts import Entry
 from portal.nominations.models import NominationList
 from portal.nominations.operations import ListChanged
-from portal.nominations.reading import AT_ONCE, Defaults, Draft, HeaderMissing, Source, facts_of, nomination
+from portal.nominations.reading import AT_ONCE, Defaults, Draft, HeaderMissing, Source, nomination, person_facts
 from portal.people import operations as people_operations
 from portal.people.models import Institution, Person
 from portal.people.operations import PersonFacts
@@ -257,10 +258,10 @@ def join(link: JoinLink, written: JoinInput, *, now: datetime) -> Joined:
         )
     if closed(training, now) is not None:
         raise Conflict("link_closed", _l("Registration by this link is closed."))
-    nominee, _warnings = entries.read(written.entry, today=now.date())
+    nominee, _warnings = nomination_facts.read(written.entry, today=now.date())
     people_operations.lock_directory()
-    found = entries.find_match(nominee, by_workplace=False)
-    facts = facts_of(nominee, nomination_queries.get_institution_ids())
+    found = nomination_facts.find_match(nominee, by_workplace=False)
+    facts = person_facts(nominee, nomination_queries.get_institution_ids())
     person_id = found.person.id if found.person is not None else _add_person(facts, written, now)
     registration = queries.find_registration(training.id, person_id)
     if registration is None:
@@ -282,7 +283,7 @@ def take_over(request: JoinRequest, registration: Registration, *, actor: Actor,
     request.taken_at = now
     values = request.values
     nominee = Nominee.from_dict({field.name: values[field.name] for field in fields(Nominee) if field.name in values})
-    facts = facts_of(nominee, nomination_queries.get_institution_ids())
+    facts = person_facts(nominee, nomination_queries.get_institution_ids())
     person = registration.person
     learned = people_operations.learn({person.id: person}, {person.id: facts}, source=PUBLIC).get(person.id, {})
     _learn_latin(person, values["latin_family"], values["latin_given"])

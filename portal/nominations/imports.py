@@ -24,7 +24,7 @@ from portal.nominations.differences import parts
 from portal.nominations.models import NominationList, NominationRow
 from portal.nominations.operations import drop_rows, ensure_waiting, lock_list
 from portal.nominations.queries import BecameRow, StoredRow
-from portal.nominations.reading import AT_ONCE, Decided, decide, decide_again, facts_of, nomination
+from portal.nominations.reading import AT_ONCE, Decided, decide, decide_again, nomination, person_facts
 from portal.participants.models import ParticipantSession
 from portal.people import operations as people_operations
 from portal.people.models import Person, PersonName
@@ -114,7 +114,7 @@ def look_through(nomination_list: NominationList, on_progress: OnProgress = unre
 def plan(decided: Decided, rows: Mapping[int, StoredRow]) -> Plan:
     """Plan the import of rows of which it is decided what becomes of them."""
     institutions = queries.get_institution_ids()
-    facts = {one.row.number: facts_of(one.row.nominee, institutions) for one in decided.good if one.row.nominee}
+    facts = {one.row.number: person_facts(one.row.nominee, institutions) for one in decided.good if one.row.nominee}
     new = [one.row.number for one in decided.good if one.outcome is Outcome.NEW]
     return Plan(decided, rows, facts, {number: people_operations.draft(facts[number]) for number in new})
 

@@ -333,7 +333,7 @@ def _find_gone(training: Training, verdicts: Sequence[Verdict], present: Mapping
     return tuple(missing(verdicts, concerned))
 
 
-def facts_of(nominee: Nominee, institutions: Mapping[str, int]) -> PersonFacts:
+def person_facts(nominee: Nominee, institutions: Mapping[str, int]) -> PersonFacts:
     """Return what a list or a form says about a person, with the ids of institutions by code."""
     said: dict[str, Any] = {field.name: getattr(nominee, field.name, None) for field in fields(PersonFacts)}
     places = {"institution_id": institutions.get(nominee.institution), "region_code": nominee.region or None}

@@ -11,7 +11,7 @@ from portal.calls import queries as call_queries
 from portal.calls import rules as call_rules
 from portal.calls.models import JoinLink
 from portal.calls.operations import JoinInput
-from portal.nominations.entries import Entry
+from portal.nominations.facts import Entry
 from portal.people.models import Person
 from portal.platform.db import db
 from portal.platform.errors import Refusal

@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from portal.access.policy import Operator
 from portal.list_reader.problems import Problem
-from portal.nominations import entries
-from portal.nominations.entries import Entry, EntryRefused
+from portal.nominations import facts
+from portal.nominations.facts import Entry, EntryRefused
 from portal.nominations.models import NominationRow
 from portal.nominations.summary import problem_text
 from portal.people import operations as people_operations
@@ -62,7 +62,7 @@ def test_closed_institution_takes_nobody_by_hand_either(session, now: datetime) 
     training = factories.make_training()
     close("MOI-CND", now)
     with pytest.raises(EntryRefused) as refused:
-        entries.add(training, ENTRY, choice=None, actor=Operator(), now=now)
+        facts.add(training, ENTRY, choice=None, actor=Operator(), now=now)
     assert [problem.code for problem in refused.value.problems] == ["institution_closed"]
 
 

@@ -10,8 +10,7 @@ from sqlalchemy import select
 from portal.audit.models import AuditDetail, AuditEntry
 from portal.nominations import facts
 from portal.nominations import queries as nomination_queries
-from portal.nominations.entries import Entry, EntryRefused
-from portal.nominations.facts import Corrected, FactsInput, SomebodyElse
+from portal.nominations.facts import Corrected, Entry, EntryRefused, FactsInput, SomebodyElse
 from portal.participants import operations as participant_operations
 from portal.people import operations as people_operations
 from portal.people.models import Person, PersonName

@@ -6,8 +6,7 @@ from flask import Flask
 from portal.config import Settings
 from portal.nominations import facts
 from portal.nominations import queries as nomination_queries
-from portal.nominations.entries import Entry
-from portal.nominations.facts import FactsInput
+from portal.nominations.facts import Entry, FactsInput
 from portal.platform.db import transaction
 from portal.platform.errors import Conflict
 from portal.registration.queries import get_registration

@@ -9,7 +9,7 @@ from portal.audit.models import AuditEntry
 from portal.nominations import facts, imports, row_corrections
 from portal.nominations import operations as nomination_operations
 from portal.nominations import queries as nomination_queries
-from portal.nominations.entries import Entry
+from portal.nominations.facts import Entry
 from portal.nominations.imports import Imported, Undone
 from portal.nominations.models import NominationList
 from portal.nominations.operations import ListChanged
