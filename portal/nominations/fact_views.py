@@ -290,8 +290,8 @@ def _tell_of_seats(training: Training, registration: Registration) -> None:
     """Say which kept seats are more than taken since somebody confirmed counts among them."""
     seating = registration_queries.get_seating(training)
     seat = seating.seat_of(registration)
-    for quota in seating.room.quotas:
-        taken = seating.room.taken_of(quota)
+    for quota in seating.capacity.quotas:
+        taken = seating.capacity.taken_of(quota)
         if quota.matches(seat) and taken > quota.seats:
             words = _("More seats are taken than were kept: %(taken)s of %(seats)s.", taken=taken, seats=quota.seats)
             flash(words, "warning")

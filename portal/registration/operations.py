@@ -119,7 +119,7 @@ def confirm(
     if (why_not := queries.why_nobody(training)) is not None:
         raise Refusal(why_not.value, _l(why_not.label))
     seating = queries.get_seating(training)
-    shortage = seating.room.shortage(seating.seat_of(registration))
+    shortage = seating.capacity.shortage(seating.seat_of(registration))
     if shortage is not None and registration.state == RegistrationState.WAITLISTED:
         raise Conflict("no_seat", _l(WhyNot.NO_SEAT.label))
     reason = shortage_reason(seating.allotments, shortage)

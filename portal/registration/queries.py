@@ -17,11 +17,11 @@ from portal.platform.db import db
 from portal.platform.paging import Page
 from portal.registration.models import BulkAct, JoinRequest, ParticipantKey, Registration, RegistrationDecision
 from portal.registration.rules import (
+    Capacity,
     Cause,
     Quota,
     RegistrationRole,
     RegistrationState,
-    Room,
     Seat,
     Shortage,
     WhyNot,
@@ -300,7 +300,7 @@ class Placements:
 class Seating:
     """The seats of a training as they are taken, its allotments by id, and what lies above each institution."""
 
-    room: Room
+    capacity: Capacity
     allotments: Mapping[int, Allotment]
     lineages: Mapping[int, tuple[int, ...]]
 
@@ -331,10 +331,12 @@ def get_seating(training: Training) -> Seating:
         .order_by(Registration.institution_id, Registration.region_code, Registration.role)
     )
     quotas = [Quota(one.id, one.seats, one.institution_id, one.region_code, one.role) for one in allotments]
-    room = Room(training.capacity, quotas, {})
-    for institution_id, region_code, role, people in db.session.execute(confirmed):
-        room.take(Seat(lineages.get(institution_id or 0, ()), region_code, role), people)
-    return Seating(room, {allotment.id: allotment for allotment in allotments}, lineages)
+    taken = {
+        Seat(lineages.get(institution_id or 0, ()), region_code, role): people
+        for institution_id, region_code, role, people in db.session.execute(confirmed)
+    }
+    capacity = Capacity(training.capacity, quotas, taken)
+    return Seating(capacity, {allotment.id: allotment for allotment in allotments}, lineages)
 
 
 def plan(training: Training, queue: Sequence[Registration] | None = None) -> Placements:
@@ -343,7 +345,7 @@ def plan(training: Training, queue: Sequence[Registration] | None = None) -> Pla
     if (why_not := why_nobody(training)) is not None:
         return Placements(refused=tuple(Placement(entry, why_not=why_not) for entry in queue))
     seating = get_seating(training)
-    allocated = allocate([(entry, seating.seat_of(entry)) for entry in queue], seating.room)
+    allocated = allocate([(entry, seating.seat_of(entry)) for entry in queue], seating.capacity)
     placed = [Placement(entry, shortage) for entry, shortage in allocated]
     wanting = [place for place in placed if place.shortage is not None]
     return Placements(
@@ -355,10 +357,10 @@ def plan(training: Training, queue: Sequence[Registration] | None = None) -> Pla
 
 def next_in_line(training: Training, seating: Seating) -> Registration | None:
     """Return who of the waiting list would get the next seat in order, if one is free for them."""
-    if not seating.room.free or why_nobody(training) is not None:
+    if not seating.capacity.free or why_nobody(training) is not None:
         return None
     waiting = [entry for entry in _list_queue(training.id) if entry.state == RegistrationState.WAITLISTED]
-    fitting = [entry for entry in waiting if seating.room.shortage(seating.seat_of(entry)) is None]
+    fitting = [entry for entry in waiting if seating.capacity.shortage(seating.seat_of(entry)) is None]
     return min(fitting, key=lambda entry: (entry.role == RegistrationRole.ALTERNATE, entry.order), default=None)
 
 

@@ -158,11 +158,11 @@ class Shortage:
     seats: int
 
 
-class Room:
+class Capacity:
     """The seats of one training and how many of them are taken, of the whole and of each allotment."""
 
-    def __init__(self, capacity: int, quotas: Iterable[Quota], taken: Mapping[Seat, int]) -> None:
-        self.capacity = capacity
+    def __init__(self, seats: int, quotas: Iterable[Quota], taken: Mapping[Seat, int]) -> None:
+        self.seats = seats
         self.quotas = tuple(quotas)
         self.taken = 0
         self._taken_of: Counter[int] = Counter()
@@ -172,7 +172,7 @@ class Room:
     @property
     def free(self) -> int:
         """Return the seats that the whole training has left; never less than none."""
-        return max(0, self.capacity - self.taken)
+        return max(0, self.seats - self.taken)
 
     def taken_of(self, quota: Quota) -> int:
         return self._taken_of[quota.id]
@@ -181,8 +181,8 @@ class Room:
         """Return what stands against one more person, or None if there is a seat."""
         if not needs_seat(seat.role):
             return None
-        if self.taken >= self.capacity:
-            return Shortage(quota_id=None, seats=self.capacity)
+        if self.taken >= self.seats:
+            return Shortage(quota_id=None, seats=self.seats)
         for quota in self.quotas:
             if quota.matches(seat) and self._taken_of[quota.id] >= quota.seats:
                 return Shortage(quota_id=quota.id, seats=quota.seats)
@@ -201,8 +201,8 @@ def needs_seat(role: str) -> bool:
     return role in (RegistrationRole.PARTICIPANT, RegistrationRole.ALTERNATE)
 
 
-def allocate(queue: Iterable[tuple[T, Seat]], room: Room) -> list[tuple[T, Shortage | None]]:
-    """Return who of the queue gets a seat (None) and who waits for what; the room fills up on the way.
+def allocate(queue: Iterable[tuple[T, Seat]], capacity: Capacity) -> list[tuple[T, Shortage | None]]:
+    """Return who of the queue gets a seat (None) and who waits for what; the seats fill up on the way.
 
     Participants come first and alternates after them, each in the order of the queue: an alternate stands in for
     people who do not come, and so takes no seat that somebody nominated as a participant could have had.
@@ -210,9 +210,9 @@ def allocate(queue: Iterable[tuple[T, Seat]], room: Room) -> list[tuple[T, Short
     ordered = sorted(queue, key=lambda entry: entry[1].role == RegistrationRole.ALTERNATE)
     allocated = []
     for entry, seat in ordered:
-        shortage = room.shortage(seat)
+        shortage = capacity.shortage(seat)
         if shortage is None:
-            room.take(seat)
+            capacity.take(seat)
         allocated.append((entry, shortage))
     return allocated
 

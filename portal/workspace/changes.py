@@ -111,13 +111,13 @@ def _first_marked(ids: list[int]) -> TrainingSession | None:
 
 
 def _ensure_seats(training: Training) -> None:
-    room = registration_queries.get_seating(training).room
-    if room.taken > training.capacity:
-        raise SeatsBelowConfirmed(room.taken, None)
+    capacity = registration_queries.get_seating(training).capacity
+    if capacity.taken > training.capacity:
+        raise SeatsBelowConfirmed(capacity.taken, None)
     places = {allotment.id: place for place, allotment in enumerate(training.allotments)}
-    for quota in room.quotas:
-        if room.taken_of(quota) > quota.seats:
-            raise SeatsBelowConfirmed(room.taken_of(quota), places.get(quota.id))
+    for quota in capacity.quotas:
+        if capacity.taken_of(quota) > quota.seats:
+            raise SeatsBelowConfirmed(capacity.taken_of(quota), places.get(quota.id))
 
 
 def _record(training: Training, before: dict[str, Any], actor: Actor, now: datetime) -> None:

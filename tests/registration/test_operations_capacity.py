@@ -95,7 +95,7 @@ def test_counting_without_the_lock_exceeds_the_capacity(crowded: Flask, now) -> 
             with transaction():
                 seating = registration_queries.get_seating(db.session.get_one(Training, training_id))
                 registration = registration_queries.get_registration(reference)
-                is_free = seating.room.shortage(seating.seat_of(registration)) is None
+                is_free = seating.capacity.shortage(seating.seat_of(registration)) is None
             all_have_counted.wait(DEADLINE)
             with transaction():
                 registration = db.session.get_one(Registration, registration.id)

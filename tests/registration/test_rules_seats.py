@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.registration.rules import MOVES, Quota, RegistrationState, Room, Seat, Shortage, allocate, can_move
+from portal.registration.rules import MOVES, Capacity, Quota, RegistrationState, Seat, Shortage, allocate, can_move
 
 MINISTRY, SERVICE, PROSECUTORS = 1, 2, 3
 
@@ -16,16 +16,16 @@ def seat(*institution_ids: int, region: str | None = "KG-GO", role: str = "parti
 
 
 def test_whole_training_is_full() -> None:
-    room = Room(2, [], Counter({seat(MINISTRY): 2}))
-    assert room.shortage(seat(PROSECUTORS)) == Shortage(quota_id=None, seats=2)
-    assert room.free == 0
+    capacity = Capacity(2, [], Counter({seat(MINISTRY): 2}))
+    assert capacity.shortage(seat(PROSECUTORS)) == Shortage(quota_id=None, seats=2)
+    assert capacity.free == 0
 
 
 def test_seats_for_a_ministry_serve_its_services() -> None:
-    room = Room(10, [Quota(7, 1, institution_id=MINISTRY)], Counter({seat(SERVICE, MINISTRY): 1}))
-    assert room.shortage(seat(SERVICE, MINISTRY)) == Shortage(quota_id=7, seats=1)
-    assert room.shortage(seat(MINISTRY)) == Shortage(quota_id=7, seats=1)
-    assert room.shortage(seat(PROSECUTORS)) is None
+    capacity = Capacity(10, [Quota(7, 1, institution_id=MINISTRY)], Counter({seat(SERVICE, MINISTRY): 1}))
+    assert capacity.shortage(seat(SERVICE, MINISTRY)) == Shortage(quota_id=7, seats=1)
+    assert capacity.shortage(seat(MINISTRY)) == Shortage(quota_id=7, seats=1)
+    assert capacity.shortage(seat(PROSECUTORS)) is None
 
 
 @pytest.mark.parametrize(
@@ -41,23 +41,23 @@ def test_seats_for_a_ministry_serve_its_services() -> None:
     ],
 )
 def test_allotment_counts_who_matches_all_its_sides(sides: dict, is_counted: bool) -> None:
-    room = Room(10, [Quota(1, 1, **sides)], Counter({seat(SERVICE, MINISTRY): 1}))
-    assert room.taken_of(room.quotas[0]) == int(is_counted)
-    assert (room.shortage(seat(SERVICE, MINISTRY)) is not None) == is_counted
+    capacity = Capacity(10, [Quota(1, 1, **sides)], Counter({seat(SERVICE, MINISTRY): 1}))
+    assert capacity.taken_of(capacity.quotas[0]) == int(is_counted)
+    assert (capacity.shortage(seat(SERVICE, MINISTRY)) is not None) == is_counted
 
 
 @pytest.mark.parametrize("role", ["facilitator", "guest"])
 def test_facilitators_and_guests_take_no_seat(role: str) -> None:
-    room = Room(1, [], Counter({seat(MINISTRY, role=role): 5}))
-    assert room.taken == 0
-    room.take(seat(MINISTRY))
-    assert room.shortage(seat(MINISTRY, role=role)) is None
+    capacity = Capacity(1, [], Counter({seat(MINISTRY, role=role): 5}))
+    assert capacity.taken == 0
+    capacity.take(seat(MINISTRY))
+    assert capacity.shortage(seat(MINISTRY, role=role)) is None
 
 
 def test_alternate_takes_no_seat_that_a_participant_could_have() -> None:
     queue = [("reserve", seat(MINISTRY, role="alternate")), ("first", seat(MINISTRY)), ("second", seat(MINISTRY))]
-    assert [name for name, shortage in allocate(queue, Room(2, [], {})) if shortage is None] == ["first", "second"]
-    assert [name for name, shortage in allocate(queue, Room(3, [], {})) if shortage is None] == [
+    assert [name for name, shortage in allocate(queue, Capacity(2, [], {})) if shortage is None] == ["first", "second"]
+    assert [name for name, shortage in allocate(queue, Capacity(3, [], {})) if shortage is None] == [
         "first",
         "second",
         "reserve",
@@ -66,7 +66,7 @@ def test_alternate_takes_no_seat_that_a_participant_could_have() -> None:
 
 def test_full_allotment_does_not_hold_up_the_queue() -> None:
     queue = [("a", seat(MINISTRY)), ("b", seat(MINISTRY)), ("c", seat(PROSECUTORS))]
-    allocated = dict(allocate(queue, Room(2, [Quota(1, 1, institution_id=MINISTRY)], {})))
+    allocated = dict(allocate(queue, Capacity(2, [Quota(1, 1, institution_id=MINISTRY)], {})))
     assert allocated == {"a": None, "b": Shortage(quota_id=1, seats=1), "c": None}
 
 
@@ -92,12 +92,12 @@ QUOTAS = st.lists(
 
 @given(people=st.lists(SEATS, max_size=12), capacity=st.integers(1, 6), quotas=QUOTAS)
 def test_no_limit_is_exceeded_and_no_seat_is_left_for_who_waits(people, capacity, quotas) -> None:
-    allocated = allocate(list(enumerate(people)), Room(capacity, quotas, {}))
+    allocated = allocate(list(enumerate(people)), Capacity(capacity, quotas, {}))
     seated = [people[i] for i, shortage in allocated if shortage is None and people[i].role != "facilitator"]
     assert len(seated) <= capacity
     assert all(sum(map(quota.matches, seated)) <= quota.seats for quota in quotas)
-    room = Room(capacity, quotas, Counter(seated))
-    assert all(room.shortage(people[i]) is not None for i, shortage in allocated if shortage is not None)
+    left = Capacity(capacity, quotas, Counter(seated))
+    assert all(left.shortage(people[i]) is not None for i, shortage in allocated if shortage is not None)
 
 
 def test_every_state_has_its_moves() -> None:
