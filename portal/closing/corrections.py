@@ -93,7 +93,7 @@ def correct_shortfall(
 def correct_facts(registration: Registration, said: Facts, *, act: Act, actor: Actor, now: datetime) -> Correction:
     """Say of which institution and region, on what post and in what rank somebody came, and of which sex they are."""
     with _correcting(registration, CorrectionKind.FACTS, act=act, actor=actor, now=now) as correction:
-        done = facts.restate(registration, said, correction=correction.number, actor=actor, now=now)
+        done = facts.correct_snapshot(registration, said, correction=correction.number, actor=actor, now=now)
         changed = {**done.here, **done.person}
         correction.before = {name: was for name, (was, _is) in changed.items()}
         correction.after = {name: new for name, (_was, new) in changed.items()}

@@ -72,8 +72,8 @@ def compare_rows(rows: Sequence[ReadRow]) -> list[ReadRow]:
 
 
 def _compared(row: ReadRow, duplicate_of: int | None, problem: Problem | None) -> ReadRow:
-    told = {ListFault.SAME_NAME_IN_LIST, ListFault.SAME_PHONE_IN_LIST}
-    problems = tuple(known for known in row.problems if known.code not in told)
+    compared = {ListFault.SAME_NAME_IN_LIST, ListFault.SAME_PHONE_IN_LIST}
+    problems = tuple(known for known in row.problems if known.code not in compared)
     return replace(row, problems=(*problems, problem) if problem else problems, duplicate_of=duplicate_of)
 
 

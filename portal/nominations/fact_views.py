@@ -208,7 +208,7 @@ def update(training: Training, registration: Registration) -> Response | tuple[s
         return _compared(training, registration, form, refusal), refusal.status
     except Refusal as refusal:
         return _page(training, registration, form, refusal=refusal), refusal.status
-    _tell(training, registration, done)
+    _flash_corrected(training, registration, done)
     return see_other(_next(training, registration, done, form.back.data))
 
 
@@ -258,7 +258,7 @@ def _compared(training: Training, registration: Registration, form: CorrectForm,
     )
 
 
-def _tell(training: Training, registration: Registration, done: Corrected) -> None:
+def _flash_corrected(training: Training, registration: Registration, done: Corrected) -> None:
     flash(_("Saved.") if done else _("Nothing was changed."), "success")
     mails, links = done.moved.mails, done.moved.links
     if mails and registration.person.email:
@@ -283,10 +283,10 @@ def _tell(training: Training, registration: Registration, done: Corrected) -> No
     for problem in done.warnings:
         flash(problem_text(problem, {}), "warning")
     if {"institution", "region"} & done.here.keys() and registration.state == RegistrationState.CONFIRMED:
-        _tell_of_seats(training, registration)
+        _flash_overfull(training, registration)
 
 
-def _tell_of_seats(training: Training, registration: Registration) -> None:
+def _flash_overfull(training: Training, registration: Registration) -> None:
     """Say which kept seats are more than taken since somebody confirmed counts among them."""
     seating = registration_queries.get_seating(training)
     seat = seating.seat_of(registration)

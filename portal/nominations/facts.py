@@ -240,7 +240,9 @@ def correct(registration: Registration, written: FactsInput, *, actor: Actor, no
     return Corrected(done.here, done.person, done.moved, warnings)
 
 
-def restate(registration: Registration, said: Facts, *, correction: int, actor: Actor, now: datetime) -> Corrected:
+def correct_snapshot(
+    registration: Registration, said: Facts, *, correction: int, actor: Actor, now: datetime
+) -> Corrected:
     """Say otherwise how somebody came to a finalized training; of the person nothing changes but the sex.
 
     :raises TrainingClosed: if the training is finalized, unless `correction` is the open one, or cancelled.

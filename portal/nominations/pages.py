@@ -133,7 +133,7 @@ def page_of(nomination_list: NominationList, training: Training, actor: Actor, *
         context |= columns.context(form or columns.form(places))
     is_asked = any(meaning.form is meaning_form for meaning in meanings)
     return {
-        **standing(nomination_list, training, counts, show_kind),
+        **counts_context(nomination_list, training, counts, show_kind),
         "is_open": is_open,
         "is_at_work": is_at_work,
         "preview": preview,
@@ -152,7 +152,9 @@ def page_of(nomination_list: NominationList, training: Training, actor: Actor, *
     }
 
 
-def standing(nomination_list: NominationList, training: Training, counts: Counts, show_kind: str) -> dict[str, Any]:
+def counts_context(
+    nomination_list: NominationList, training: Training, counts: Counts, show_kind: str
+) -> dict[str, Any]:
     """Return the counts and what follows from them; it changes with every row that is mended."""
     return {
         "training": training,
@@ -173,7 +175,7 @@ def row_context(row: NominationRow, training: Training, actor: Actor, *, show_ki
     columns = queries.get_mapping(nomination_list).columns
     preview = Preview(Page([row], 1, 1, 1), training, columns, place_names(), actor)
     return {
-        **standing(nomination_list, training, queries.count_rows(nomination_list), show_kind),
+        **counts_context(nomination_list, training, queries.count_rows(nomination_list), show_kind),
         "preview": preview,
         "view": preview.view(row),
     }
@@ -188,7 +190,7 @@ def shown() -> str:
     return asked if asked in {name for name, _words, _count in _TABS} else ""
 
 
-def tell_present(form: MappingForm, present: MappingForm) -> None:
+def show_present(form: MappingForm, present: MappingForm) -> None:
     """Say beside each answer that differs how the list is read now, so that the form can be sent again."""
     for difference in compare.differences(form, present):
         unsaid = [str(choice.label) for choice in getattr(present[difference.name], "choices", [])[:1]]

@@ -248,7 +248,7 @@ class RowFields:
             else:
                 field.errors = [*field.errors, text]
 
-    def tell_present(self, form: PortalForm) -> None:
+    def show_present(self, form: PortalForm) -> None:
         """Say beside each field that differs what stands in the row now."""
         for column in self.mapping.columns:
             if column.value in form and form[column.value].data != self.shown(column):

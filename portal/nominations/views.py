@@ -93,7 +93,7 @@ def remap(training: Training, nomination_list: NominationList) -> Response | tup
         )
     except Refusal as refusal:
         if isinstance(refusal, ListChanged):
-            pages.tell_present(form, FileColumns(nomination_list).form(Places()))
+            pages.show_present(form, FileColumns(nomination_list).form(Places()))
         return _page(training, nomination_list, mapping_form=form, mapping_refusal=refusal), refusal.status
     flash(_("The list is read with these columns."), "success")
     return _to_list(training, nomination_list)
@@ -161,7 +161,7 @@ def update(training: Training, row: NominationRow) -> Response:
         )
     except RowChanged as refusal:
         fields = fields_of(row, actor())
-        fields.tell_present(form)
+        fields.show_present(form)
         form.seen.data = operations.row_version(row)
         return _row_form(training, fields, form, refusal=refusal, status=refusal.status)
     except Refusal as refusal:
