@@ -10,23 +10,9 @@ from wtforms import FieldList, Form, FormField
 
 from portal.access import policy
 from portal.access.policy import Actor, Scope
-from portal.catalog import queries
+from portal.catalog import queries, rules
 from portal.catalog.models import Course, Donor, Project, ReferralCenter, Signatory, Venue
-from portal.catalog.rules import (
-    MAX_HOURS,
-    MAX_LINES,
-    MAX_SIGNATORY,
-    MAX_VENUE,
-    MOST_IN_A_HALL,
-    MOST_PHONES,
-    MOST_SIGNATORIES,
-    Guest,
-    Offer,
-    PlannedSignatory,
-    Tongue,
-    callable_phone,
-    phones_of,
-)
+from portal.catalog.rules import PlannedSignatory
 from portal.people import queries as people
 from portal.people.kinds import offered_regions
 from portal.platform.db import is_referenced
@@ -59,6 +45,11 @@ from portal.records.rules import MAX_LONG, MAX_NAME, MAX_TITLE, RecordFault, Rec
 
 ADDRESS = (_l("Address in Kyrgyz"), _l("Address in Russian"), _l("Address in English"))
 POST = (_l("Post in Kyrgyz"), _l("Post in Russian"), _l("Post in English"))
+OBJECTIVES = (_l("Objectives in Kyrgyz"), _l("Objectives in Russian"), _l("Objectives in English"))
+ORGANIZERS = (_l("Organizers in Kyrgyz"), _l("Organizers in Russian"), _l("Organizers in English"))
+ACKNOWLEDGEMENT = (_l("Acknowledgement in Kyrgyz"), _l("Acknowledgement in Russian"), _l("Acknowledgement in English"))
+HOURS = (_l("Hours in Kyrgyz"), _l("Hours in Russian"), _l("Hours in English"))
+NOTE = (_l("Note in Kyrgyz"), _l("Note in Russian"), _l("Note in English"))
 
 
 class OutOfReach(Refusal):
@@ -105,7 +96,7 @@ class Signatories(Field):
     """Who signs: up to three, each with one spelling of the name for all languages; a place left empty closes up."""
 
     row: ClassVar[Any] = _l("Signatory %(number)s")
-    who: ClassVar[Line] = Line("name", _l("Name as printed"), MAX_SIGNATORY)
+    who: ClassVar[Line] = Line("name", _l("Name as printed"), rules.MAX_SIGNATORY)
     post: ClassVar[Text3] = Text3(
         "post", _l("Post"), POST, MAX_NAME, needed=RecordFaultCode.POST_MISSING, prints=printed.POST
     )
@@ -115,7 +106,7 @@ class Signatories(Field):
 
     def inputs(self) -> dict[str, Any]:
         part = type("SignatoryForm", (Form,), self.who.inputs() | self.post.inputs())
-        most = MOST_SIGNATORIES
+        most = rules.MOST_SIGNATORIES
         return {self.name: FieldList(FormField(part), label=self.label, min_entries=most, max_entries=most)}
 
     def filled(self, record: Any) -> dict[str, Any]:
@@ -157,18 +148,18 @@ class Phones(Lines):
     """The phones of a crisis center, the first to call first; short numbers of hotlines too."""
 
     def typed(self, form: Any) -> tuple[str, ...]:
-        return phones_of(form[self.name].data or "")
+        return rules.phones_of(form[self.name].data or "")
 
     def faults(self, value: Sequence[str]) -> Iterator[RecordFault]:
         for phone in value:
             yield from line_faults(phone, self.name, 40)
         if not value:
             yield RecordFault(RecordFaultCode.PHONE_MISSING, self.name)
-        elif not all(map(callable_phone, value)) or len(value) > MOST_PHONES:
+        elif not all(map(rules.callable_phone, value)) or len(value) > rules.MOST_PHONES:
             yield RecordFault(RecordFaultCode.PHONE_UNREADABLE, self.name)
 
     def write(self, record: Any, value: Sequence[str]) -> None:
-        super().write(record, list(map(callable_phone, value)))
+        super().write(record, list(map(rules.callable_phone, value)))
 
 
 def regions_within_reach(asking: Asking) -> Pairs:
@@ -219,14 +210,10 @@ COURSES = Kind(
     [
         CODE,
         Text3("title", _l("Title"), TITLE, MAX_TITLE, needed=RecordFaultCode.TITLE_MISSING, prints=printed.TITLE),
-        Whole("hours", _l("Hours on the certificate"), MAX_HOURS, RecordFaultCode.HOURS_IMPLAUSIBLE, is_needed=True),
-        Text3(
-            "objectives",
-            _l("Objectives"),
-            (_l("Objectives in Kyrgyz"), _l("Objectives in Russian"), _l("Objectives in English")),
-            MAX_LONG,
-            control=lines,
+        Whole(
+            "hours", _l("Hours on the certificate"), rules.MAX_HOURS, RecordFaultCode.HOURS_IMPLAUSIBLE, is_needed=True
         ),
+        Text3("objectives", _l("Objectives"), OBJECTIVES, MAX_LONG, control=lines),
     ],
     added="trainings.course_added",
     changed="trainings.course_changed",
@@ -249,18 +236,13 @@ PROJECTS = Kind(
         ),
         Flag("is_vetting_required", _l("Participants need vetting")),
         Text3(
-            "organizers",
-            _l("Organizers"),
-            (_l("Organizers in Kyrgyz"), _l("Organizers in Russian"), _l("Organizers in English")),
-            MAX_LINES,
-            control=paragraph,
-            prints=printed.ORGANIZERS,
+            "organizers", _l("Organizers"), ORGANIZERS, rules.MAX_LINES, control=paragraph, prints=printed.ORGANIZERS
         ),
         Text3(
             "acknowledgement",
             _l("Acknowledgement"),
-            (_l("Acknowledgement in Kyrgyz"), _l("Acknowledgement in Russian"), _l("Acknowledgement in English")),
-            MAX_LINES,
+            ACKNOWLEDGEMENT,
+            rules.MAX_LINES,
             control=paragraph,
             prints=printed.ACKNOWLEDGEMENT,
         ),
@@ -282,9 +264,9 @@ VENUES = Kind(
             needed=_l("Choose the region."),
             is_fixed=True,
         ),
-        Text3("name", _l("Its name"), NAME, MAX_VENUE, needed=RecordFaultCode.NAME_MISSING, prints=printed.VENUE),
+        Text3("name", _l("Its name"), NAME, rules.MAX_VENUE, needed=RecordFaultCode.NAME_MISSING, prints=printed.VENUE),
         Text3("address", _l("Address"), ADDRESS, 300),
-        Whole("hall_capacity", _l("Places in the hall"), MOST_IN_A_HALL, RecordFaultCode.HALL_IMPLAUSIBLE),
+        Whole("hall_capacity", _l("Places in the hall"), rules.MOST_IN_A_HALL, RecordFaultCode.HALL_IMPLAUSIBLE),
         Line("contact", _l("Whom to call"), 200),
         Phone("contact_phone", _l("Phone")),
         Line("time_zone", _l("Time zone"), empty="Asia/Bishkek"),
@@ -310,11 +292,11 @@ CENTERS = Kind(
         ),
         Text3("address", _l("Address"), ADDRESS, 300),
         Phones("phones", _l("Phones")),
-        Text3("hours", _l("Hours"), (_l("Hours in Kyrgyz"), _l("Hours in Russian"), _l("Hours in English")), 200),
-        Boxes("offers", _l("What it offers"), Offer, needed=RecordFaultCode.OFFERS_MISSING),
-        Boxes("accepts", _l("Whom it takes in"), Guest),
-        Boxes("languages", _l("Languages spoken"), Tongue),
-        Text3("note", _l("Note"), (_l("Note in Kyrgyz"), _l("Note in Russian"), _l("Note in English")), 500),
+        Text3("hours", _l("Hours"), HOURS, 200),
+        Boxes("offers", _l("What it offers"), rules.Offer, needed=RecordFaultCode.OFFERS_MISSING),
+        Boxes("accepts", _l("Whom it takes in"), rules.Guest),
+        Boxes("languages", _l("Languages spoken"), rules.Tongue),
+        Text3("note", _l("Note"), NOTE, 500),
         Day("closed_on", _l("Closed from")),
     ],
     added="people.center_added",

@@ -7,17 +7,6 @@ from portal.materials import operations as material_operations
 from portal.materials import queries as materials
 from portal.materials import rules as material_rules
 from portal.materials.models import Handover, Material, StockPlace
-from portal.materials.rules import (
-    MAIN_OFFICE,
-    Condition,
-    PlannedHandover,
-    PlannedLine,
-    PlannedParty,
-    PlannedProxy,
-    PlannedShare,
-    ProxyKind,
-    Transfer,
-)
 from portal.people import queries as people
 from portal.people.rules import resolve
 from portal.platform.i18n import _l
@@ -40,7 +29,7 @@ def draft_from_file(training: Training, content: bytes, *, actor: Actor, now: da
     entries = document.entries("items", material_rules.MOST_LINES)
     named = [(_material(entry), entry) for entry in entries]
     lines = tuple(_line(material, entry) for material, entry in named)
-    planned = PlannedHandover(
+    planned = material_rules.PlannedHandover(
         giving=_party(document.entry("giving")),
         receiving=_party(document.entry("receiving")),
         handed_on=document.day("date"),
@@ -49,7 +38,7 @@ def draft_from_file(training: Training, content: bytes, *, actor: Actor, now: da
         basis=_texts(document, "basis", material_rules.MAX_BASIS),
         purpose=_texts(document, "purpose", material_rules.MAX_LONG) or material_rules.PURPOSE,
         discrepancies=_texts(document, "discrepancies", material_rules.MAX_LONG),
-        transfer=document.text("transfer", Transfer.OWNERSHIP.value),
+        transfer=document.text("transfer", material_rules.Transfer.OWNERSHIP.value),
         copies=document.number("copies", material_rules.COPIES_OF_ACT[0]),
         with_english=document.flag("with_english"),
         witness=document.text("witness", "", material_rules.MAX_NAME),
@@ -59,9 +48,9 @@ def draft_from_file(training: Training, content: bytes, *, actor: Actor, now: da
     return material_operations.draft(planned, _start(training, lines), training, actor=actor, now=now)
 
 
-def _start(training: Training, lines: tuple[PlannedLine, ...]) -> StockPlace:
+def _start(training: Training, lines: tuple[material_rules.PlannedLine, ...]) -> StockPlace:
     """Return the first place that holds all the lines; where none does, the one that holds most of them."""
-    main = people.get_region(MAIN_OFFICE)
+    main = people.get_region(material_rules.MAIN_OFFICE)
     assert main is not None
     starts = [
         material_operations.take_training(training),
@@ -83,30 +72,30 @@ def _material(entry: Entry) -> Material:
     return found
 
 
-def _line(material: Material, entry: Entry) -> PlannedLine:
+def _line(material: Material, entry: Entry) -> material_rules.PlannedLine:
     value = stock_files.unit_value(entry)
-    return PlannedLine(
+    return material_rules.PlannedLine(
         material_id=material.id,
         quantity=stock_files.quantity(entry),
         unit_value=material.unit_value if value is None else value,
         currency=entry.text("currency", material.currency or material_rules.CURRENCIES[0]),
-        condition=entry.text("condition", Condition.NEW.value, 40),
+        condition=entry.text("condition", material_rules.Condition.NEW.value, 40),
         note=entry.text("note", "", material_rules.MAX_NOTE),
         numbers=str(stock_files.numbers_of(entry)),
     )
 
 
-def _share(entry: Entry, named: list[tuple[Material, Entry]]) -> PlannedShare:
+def _share(entry: Entry, named: list[tuple[Material, Entry]]) -> material_rules.PlannedShare:
     place = entry.number("item", 1)
     if not 1 <= place <= len(named):
         raise entry.wrong("item", _l("must be the number of an item."))
-    return PlannedShare(
+    return material_rules.PlannedShare(
         entry.text("unit", limit=material_rules.MAX_NAME), named[place - 1][0].id, stock_files.quantity(entry)
     )
 
 
-def _party(entry: Entry) -> PlannedParty:
-    return PlannedParty(
+def _party(entry: Entry) -> material_rules.PlannedParty:
+    return material_rules.PlannedParty(
         institution_id=_institution_id(entry),
         name=entry.text("name", "", material_rules.MAX_NAME),
         position=_texts(entry, "position", material_rules.MAX_NAME),
@@ -114,15 +103,15 @@ def _party(entry: Entry) -> PlannedParty:
     )
 
 
-def _proxy(receiving: Entry) -> PlannedProxy:
+def _proxy(receiving: Entry) -> material_rules.PlannedProxy:
     """Return who signs in the place of whoever receives: by the power of attorney that is given, or on a letter."""
     if receiving.values.get("proxy") is None:
-        return PlannedProxy()
+        return material_rules.PlannedProxy()
     entry = receiving.entry("proxy")
     has_attorney = entry.values.get("attorney") is not None
     attorney = entry.entry("attorney") if has_attorney else None
-    return PlannedProxy(
-        kind=(ProxyKind.ATTORNEY if has_attorney else ProxyKind.LETTER).value,
+    return material_rules.PlannedProxy(
+        kind=(material_rules.ProxyKind.ATTORNEY if has_attorney else material_rules.ProxyKind.LETTER).value,
         name=entry.text("name", limit=material_rules.MAX_NAME),
         position=_texts(entry, "position", material_rules.MAX_NAME),
         number=attorney.text("number", limit=material_rules.MAX_PROXY_NUMBER) if attorney else "",

@@ -1,6 +1,6 @@
 """Hand over: number, words, file and movements of an act, all or nothing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -109,11 +109,10 @@ def _copy(row: Any, kind: type[Any], **changed: Any) -> Any:
     return kind(**{name: getattr(row, name) for name in columns} | changed)
 
 
-_TEXTS = ("giving_position", "receiving_position", "place", "basis", "purpose")
 _LABELS = {
     "giving_name": _l("name of whoever hands over"),
-    "giving_position": _l("position of whoever hands over"),
     "receiving_name": _l("name of whoever receives"),
+    "giving_position": _l("position of whoever hands over"),
     "receiving_position": _l("position of whoever receives"),
     "place": _l("place"),
     "basis": _l("basis"),
@@ -307,20 +306,10 @@ def list_short(handover: Handover) -> list[tuple[Material, int]]:
     return [(found[title], held.get(title, 0)) for title in short]
 
 
-def missing(handover: Handover) -> Iterator[str]:
-    """Yield what an act still leaves blank, by the name of the field."""
-    for side in ("giving", "receiving"):
-        if not getattr(handover, f"{side}_name"):
-            yield f"{side}_name"
-    yield from (name for name in _TEXTS if not getattr(handover, name))
-    if not handover.items:
-        yield "lines"
-    if any(item.unit_value is None for item in handover.items):
-        yield "unit_value"
-
-
-def missing_words(handover: Handover) -> list[str]:
-    return [str(_LABELS[name]) for name in missing(handover)]
+def missing(handover: Handover) -> list[str]:
+    """Return what an act still leaves blank, in words."""
+    of_lines = {"lines": handover.items, "unit_value": all(item.unit_value is not None for item in handover.items)}
+    return [str(words) for name, words in _LABELS.items() if not of_lines.get(name, getattr(handover, name, None))]
 
 
 def _ensure_ready(handover: Handover, base: Mapping[int, int]) -> None:
@@ -331,7 +320,7 @@ def _ensure_ready(handover: Handover, base: Mapping[int, int]) -> None:
             _l("The act is printed already, as № %(number)s. Nothing was taken from the stock a second time."),
             number=handover.number,
         )
-    blank = missing_words(handover)
+    blank = missing(handover)
     if blank:
         raise _not_ready(", ".join(blank))
     material_operations.ensure_open(handover.receiving_institution, handover.handed_on)

@@ -227,7 +227,7 @@ def show_page(handover: Handover, **context: Any) -> str:
         "handovers/show.html",
         handover=handover,
         training=handover.training,
-        missing=operations.missing_words(handover) if handover.state == HandoverState.DRAFT else [],
+        missing=operations.missing(handover) if handover.state == HandoverState.DRAFT else [],
         short=operations.list_short(handover) if handover.state in (HandoverState.DRAFT, HandoverState.PRINTED) else [],
         correction=material_queries.find_correction(handover),
         status=status,

@@ -10,16 +10,6 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from portal.materials import rules
 from portal.materials.models import Handover, Material
-from portal.materials.rules import (
-    Condition,
-    PlannedHandover,
-    PlannedLine,
-    PlannedParty,
-    PlannedProxy,
-    PlannedShare,
-    ProxyKind,
-    Transfer,
-)
 from portal.platform.errors import wording
 from portal.platform.forms import (
     WHOLE,
@@ -55,7 +45,7 @@ class LineForm(Form):
     material = HiddenField()
     quantity = NumberField(_l("Copies"), [Optional()])
     unit_value = _optional(_l("Value of one copy"))
-    condition = ChoiceField(_l("Condition"), choices=options(choices_of(Condition)))
+    condition = ChoiceField(_l("Condition"), choices=options(choices_of(rules.Condition)))
     note = _optional(_l("Note"))
     numbers = _optional(_l("Copy numbers"))
 
@@ -75,7 +65,9 @@ class HandoverForm(PortalForm):
     receiving_name = _optional(_l("Full name"))
     receiving_position = Text3Field(_l("Position"), kind=_long)
     receiving_authority = Text3Field(_l("Authority"), kind=_long)
-    proxy_kind = RadioField(_l("Who signs"), choices=options(choices_of(ProxyKind)), default=ProxyKind.NONE.value)
+    proxy_kind = RadioField(
+        _l("Who signs"), choices=options(choices_of(rules.ProxyKind)), default=rules.ProxyKind.NONE.value
+    )
     proxy_name = _optional(_l("Full name of who signs instead"))
     proxy_position = Text3Field(_l("Position"), kind=_long)
     proxy_number = _optional(_l("№ of the power of attorney, or of the letter if it is known"))
@@ -91,7 +83,7 @@ class HandoverForm(PortalForm):
     in_parts = BooleanField(_l("The copies leave in several deliveries"))
     purpose = Text3Field(_l("Purpose and limits of use"), kind=_long)
     discrepancies = Text3Field(_l("Discrepancies"), kind=_long)
-    transfer = RadioField(_l("What passes"), choices=options(choices_of(Transfer)))
+    transfer = RadioField(_l("What passes"), choices=options(choices_of(rules.Transfer)))
     copies = NumberField(_l("Copies of the act"), [InputRequired(WHOLE)])
     with_english = BooleanField(_l("English as a third language"))
     witness = _optional(_l("Witness"))
@@ -120,13 +112,13 @@ class HandoverForm(PortalForm):
             is_readable = False
         return is_readable
 
-    def planned(self, materials: dict[str, Material]) -> PlannedHandover:
+    def planned(self, materials: dict[str, Material]) -> rules.PlannedHandover:
         """Return what was typed; a title without a number stays where it is."""
         lines = []
         for row in self._filled():
             material = materials[row.material.data or ""]
             lines.append(
-                PlannedLine(
+                rules.PlannedLine(
                     material.id,
                     row.quantity.data,
                     rules.parse(row.unit_value.data or ""),
@@ -137,12 +129,14 @@ class HandoverForm(PortalForm):
                 )
             )
         shares = [
-            PlannedShare(row.form.unit.data or "", materials[row.form.material.data].id, row.form.quantity.data or 0)
+            rules.PlannedShare(
+                row.form.unit.data or "", materials[row.form.material.data].id, row.form.quantity.data or 0
+            )
             for row in self.shares
             if row.form.material.data in materials
         ]
         assert self.handed_on.data is not None
-        return PlannedHandover(
+        return rules.PlannedHandover(
             giving=self._party("giving"),
             receiving=self._party("receiving"),
             handed_on=self.handed_on.data,
@@ -152,7 +146,7 @@ class HandoverForm(PortalForm):
             with_english=self.with_english.data,
             witness=self.witness.data or "",
             shares=tuple(shares),
-            proxy=PlannedProxy(
+            proxy=rules.PlannedProxy(
                 kind=self.proxy_kind.data or "",
                 name=self.proxy_name.data or "",
                 position=self.proxy_position,
@@ -194,8 +188,8 @@ class HandoverForm(PortalForm):
     def _filled(self) -> list[Any]:
         return [row.form for row in self.lines if row.form.quantity.data is not None]
 
-    def _party(self, side: str) -> PlannedParty:
-        return PlannedParty(
+    def _party(self, side: str) -> rules.PlannedParty:
+        return rules.PlannedParty(
             institution_id=self[f"{side}_institution_id"].data,
             name=self[f"{side}_name"].data or "",
             position=titles(self, f"{side}_position"),

@@ -9,14 +9,6 @@ from portal.catalog import queries as catalog
 from portal.catalog.models import Venue
 from portal.materials import queries, rules
 from portal.materials.models import Handover, HandoverItem, HandoverShare, StockPlace
-from portal.materials.rules import (
-    Bound,
-    HandoverState,
-    PlaceKind,
-    PlannedHandover,
-    PlannedParty,
-    PlannedProxy,
-)
 from portal.people import queries as people
 from portal.people.models import Institution, Region
 from portal.platform import tokens
@@ -72,7 +64,7 @@ class NoDraft(Conflict):
 
 
 def draft(
-    planned: PlannedHandover, from_place: StockPlace, training: Training | None, *, actor: Actor, now: datetime
+    planned: rules.PlannedHandover, from_place: StockPlace, training: Training | None, *, actor: Actor, now: datetime
 ) -> Handover:
     """Draft an act; nothing is taken from the stock yet.
 
@@ -99,7 +91,7 @@ def draft(
     return handover
 
 
-def change(handover: Handover, planned: PlannedHandover, *, version: int, actor: Actor, now: datetime) -> None:
+def change(handover: Handover, planned: rules.PlannedHandover, *, version: int, actor: Actor, now: datetime) -> None:
     """Change a draft.
 
     :raises NoDraft: if it is printed or void.
@@ -108,7 +100,7 @@ def change(handover: Handover, planned: PlannedHandover, *, version: int, actor:
     :raises InstitutionClosed: if a party is closed on that day.
     """
     lock(Handover, handover.id)
-    if handover.state != HandoverState.DRAFT:
+    if handover.state != rules.HandoverState.DRAFT:
         raise NoDraft
     if handover.version != version:
         raise HandoverChanged
@@ -129,7 +121,7 @@ def discard(handover: Handover, *, actor: Actor, now: datetime) -> None:
     :raises NoDraft: if it is printed or void.
     """
     lock(Handover, handover.id)
-    if handover.state != HandoverState.DRAFT:
+    if handover.state != rules.HandoverState.DRAFT:
         raise NoDraft
     before, name = recorded(handover), subject(handover)
     db.session.delete(handover)
@@ -154,7 +146,7 @@ def recorded(handover: Handover) -> dict[str, Any]:
     }
 
 
-def _write(planned: PlannedHandover, handover: Handover) -> None:
+def _write(planned: rules.PlannedHandover, handover: Handover) -> None:
     found = rules.act_faults(planned, _bound(handover))
     if found:
         raise HandoverRefused(found)
@@ -167,21 +159,21 @@ def _write(planned: PlannedHandover, handover: Handover) -> None:
     handover.shares = [HandoverShare(order=order, **vars(share)) for order, share in enumerate(planned.shares, start=1)]
 
 
-def _bound(handover: Handover) -> Bound | None:
+def _bound(handover: Handover) -> rules.Bound | None:
     corrected = handover.corrects
     if corrected is None or not handover.is_correction:
         return None
-    return Bound(corrected.giving_institution_id, corrected.receiving_institution_id, corrected.handed_on)
+    return rules.Bound(corrected.giving_institution_id, corrected.receiving_institution_id, corrected.handed_on)
 
 
-def _write_proxy(proxy: PlannedProxy, handover: Handover) -> None:
+def _write_proxy(proxy: rules.PlannedProxy, handover: Handover) -> None:
     handover.proxy_kind, handover.proxy_name = proxy.kind, proxy.name
     is_named = bool(proxy.kind)
     handover.proxy_number, handover.proxy_date = (proxy.number, proxy.day) if is_named else ("", None)
     handover.proxy_position = proxy.position if is_named else Text()
 
 
-def _write_party(party: PlannedParty, side: str, planned: PlannedHandover, handover: Handover) -> None:
+def _write_party(party: rules.PlannedParty, side: str, planned: rules.PlannedHandover, handover: Handover) -> None:
     institution = db.session.get_one(Institution, party.institution_id)
     ensure_open(institution, planned.handed_on)
     setattr(handover, f"{side}_institution_id", institution.id)
@@ -192,40 +184,40 @@ def _write_party(party: PlannedParty, side: str, planned: PlannedHandover, hando
 
 def take_source() -> StockPlace:
     """Return the source of all copies: the printer, or whoever gives them."""
-    return _take(PlaceKind.SOURCE, "all")
+    return _take(rules.PlaceKind.SOURCE, "all")
 
 
 def take_office(region: Region) -> StockPlace:
-    return _take(PlaceKind.OFFICE, region.code, region_code=region.code)
+    return _take(rules.PlaceKind.OFFICE, region.code, region_code=region.code)
 
 
 def take_venue(venue: Venue) -> StockPlace:
     """Return the store at a venue."""
-    return _take(PlaceKind.VENUE, str(venue.id), region_code=venue.region_code, venue_id=venue.id)
+    return _take(rules.PlaceKind.VENUE, str(venue.id), region_code=venue.region_code, venue_id=venue.id)
 
 
 def take_training(training: Training) -> StockPlace:
     """Return what is brought to a training."""
-    return _take(PlaceKind.TRAINING, training.code, region_code=training.region_code, training_id=training.id)
+    return _take(rules.PlaceKind.TRAINING, training.code, region_code=training.region_code, training_id=training.id)
 
 
 def take_participants(training: Training) -> StockPlace:
     """Return what the participants of a training have."""
-    return _take(PlaceKind.PARTICIPANTS, training.code, region_code=training.region_code, training_id=training.id)
+    return _take(rules.PlaceKind.PARTICIPANTS, training.code, region_code=training.region_code, training_id=training.id)
 
 
 def take_institution(institution: Institution) -> StockPlace:
-    return _take(PlaceKind.INSTITUTION, institution.code, institution_id=institution.id)
+    return _take(rules.PlaceKind.INSTITUTION, institution.code, institution_id=institution.id)
 
 
 def take_damaged(region_code: str) -> StockPlace:
     """Return the damaged copies of a region."""
-    return _take(PlaceKind.DAMAGED, region_code, region_code=region_code)
+    return _take(rules.PlaceKind.DAMAGED, region_code, region_code=region_code)
 
 
 def take_lost(region_code: str) -> StockPlace:
     """Return the lost copies of a region."""
-    return _take(PlaceKind.LOST, region_code, region_code=region_code)
+    return _take(rules.PlaceKind.LOST, region_code, region_code=region_code)
 
 
 def take_by_key(key: str) -> StockPlace | None:
@@ -234,20 +226,20 @@ def take_by_key(key: str) -> StockPlace | None:
     if known is not None:
         return known
     kind, _colon, name = key.partition(":")
-    if kind == PlaceKind.OFFICE:
+    if kind == rules.PlaceKind.OFFICE:
         region = people.get_region(name)
         return take_office(region) if region else None
-    if kind == PlaceKind.VENUE:
+    if kind == rules.PlaceKind.VENUE:
         venue = catalog.get_venue(int(name)) if name.isascii() and name.isdigit() else None
         return take_venue(venue) if venue else None
-    if kind in (PlaceKind.TRAINING, PlaceKind.PARTICIPANTS):
+    if kind in (rules.PlaceKind.TRAINING, rules.PlaceKind.PARTICIPANTS):
         training = trainings.get_training(name)
-        take = take_training if kind == PlaceKind.TRAINING else take_participants
+        take = take_training if kind == rules.PlaceKind.TRAINING else take_participants
         return take(training) if training else None
     return None
 
 
-def _take(kind: PlaceKind, name: str, **links: Any) -> StockPlace:
+def _take(kind: rules.PlaceKind, name: str, **links: Any) -> StockPlace:
     key = f"{kind.value}:{name}"
     known = queries.find_place(key)
     if known is None:

@@ -4,18 +4,8 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
 from portal.access.policy import Actor
-from portal.people import queries
+from portal.people import queries, rules
 from portal.people.models import Institution, Post, Rank
-from portal.people.rules import (
-    MAX_TITLE,
-    MOST_ALIASES,
-    MOST_PLACES,
-    InstitutionKind,
-    RankGroup,
-    is_closed,
-    line_up,
-    place_key,
-)
 from portal.platform.errors import Refusal
 from portal.platform.forms import Pairs
 from portal.platform.i18n import _l, gettext, long_day, text_of
@@ -50,8 +40,8 @@ class Aliases(Lines):
     def faults(self, value: Sequence[str]) -> Iterator[RecordFault]:
         for alias in value:
             yield from line_faults(alias, self.name, MAX_NAME)
-        if len(value) > MOST_ALIASES:
-            yield RecordFault(RecordFaultCode.TOO_MANY_ALIASES, self.name, args={"most": MOST_ALIASES})
+        if len(value) > rules.MOST_ALIASES:
+            yield RecordFault(RecordFaultCode.TOO_MANY_ALIASES, self.name, args={"most": rules.MOST_ALIASES})
 
 
 def called(institution: Institution) -> str:
@@ -62,7 +52,7 @@ def closing_words(closed_on: date | None, today: date) -> str:
     """Return what is said of something that is closed or will be; empty of anything else."""
     if closed_on is None:
         return ""
-    words = gettext("Closed since %(day)s") if is_closed(closed_on, today) else gettext("Closes on %(day)s")
+    words = gettext("Closed since %(day)s") if rules.is_closed(closed_on, today) else gettext("Closes on %(day)s")
     return words % {"day": long_day(closed_on)}
 
 
@@ -71,13 +61,13 @@ def ensure_own_names(names: Collection[str], *, but: Institution | None = None) 
 
     :raises NameTaken: naming it.
     """
-    wanted = {place_key(name): name for name in names if place_key(name)}
+    wanted = {rules.place_key(name): name for name in names if rules.place_key(name)}
     for known in queries.list_institutions():
         if known is but or known.closed_on is not None:
             continue
         for name in (known.code, *known.name, *known.aliases):
-            if place_key(name) in wanted:
-                raise NameTaken(name=wanted[place_key(name)], institution=called(known))
+            if rules.place_key(name) in wanted:
+                raise NameTaken(name=wanted[rules.place_key(name)], institution=called(known))
 
 
 def day_faults(first: date | None, closed_on: date | None, name: str = "closed_on") -> list[RecordFault]:
@@ -87,7 +77,7 @@ def day_faults(first: date | None, closed_on: date | None, name: str = "closed_o
 
 
 def _ensure_no_ring(values: Values, institution: Institution | None, _actor: Actor) -> None:
-    if institution and institution.id in line_up(values["parent_id"], queries.list_parents()):
+    if institution and institution.id in rules.line_up(values["parent_id"], queries.list_parents()):
         message = _l("An institution cannot lie under itself or under what belongs to it. Choose another one above it.")
         raise Refusal("lies_under_itself", message)
 
@@ -109,7 +99,7 @@ def _offered_parents(asking: Asking) -> Pairs:
     return [
         (str(one.id), text_of(one, "name"))
         for one in queries.list_offered_institutions(asking.today, kept)
-        if institution is None or institution.id not in line_up(one.id, parents)
+        if institution is None or institution.id not in rules.line_up(one.id, parents)
     ]
 
 
@@ -128,7 +118,7 @@ INSTITUTIONS = Kind(
         CODE,
         Text3("name", _l("Its name"), NAME, MAX_NAME, needed=RecordFaultCode.NAME_MISSING),
         Aliases("aliases", _l("Further names in lists")),
-        Choice("kind", _l("Kind"), InstitutionKind),
+        Choice("kind", _l("Kind"), rules.InstitutionKind),
         Reference(
             "parent_id",
             _l("Part of"),
@@ -152,8 +142,8 @@ INSTITUTIONS = Kind(
 )
 _TITLE = [
     CODE,
-    Text3("title", _l("Title"), TITLE, MAX_TITLE, needed=RecordFaultCode.NAME_MISSING),
-    Whole("place", _l("Place in the list"), MOST_PLACES, RecordFaultCode.ORDER_IMPLAUSIBLE, is_needed=True),
+    Text3("title", _l("Title"), TITLE, rules.MAX_TITLE, needed=RecordFaultCode.NAME_MISSING),
+    Whole("place", _l("Place in the list"), rules.MOST_PLACES, RecordFaultCode.ORDER_IMPLAUSIBLE, is_needed=True),
     Reference(
         "institution_id",
         _l("Institution"),
@@ -174,7 +164,7 @@ def _days_of(values: Values) -> list[RecordFault]:
 
 RANKS = Kind(
     Rank,
-    [*_TITLE, Choice("rank_group", _l("Counted as"), RankGroup, key="group")],
+    [*_TITLE, Choice("rank_group", _l("Counted as"), rules.RankGroup, key="group")],
     added="people.rank_added",
     changed="people.rank_changed",
     judge=_days_of,

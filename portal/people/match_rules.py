@@ -77,10 +77,6 @@ def compare(one: Identity, other: Identity, *, by_workplace: bool = True) -> Com
     return Comparison(Likeness.POSSIBLE, found) if found else _DIFFERENT
 
 
-def is_same_person(one: Identity, other: Identity) -> bool:
-    return compare(one, other).is_same
-
-
 def names_agree(one: Identity, other: Identity) -> bool:
     """Tell whether the names are spellings of one name; a patronymic may be missing on one side."""
     if not name_rules.match_keys(one.family) & name_rules.match_keys(other.family):

@@ -17,6 +17,7 @@ from portal.platform.errors import Conflict, Refusal
 from portal.platform.i18n import _l
 from portal.platform.texts import Text
 from portal.records import refusals
+from portal.records.operations import subject_of
 from portal.stock import queries
 
 
@@ -40,7 +41,7 @@ def add(names: Text, region: Region, *, actor: Actor, now: datetime) -> StockPla
     )
     db.session.add(place)
     db.session.flush()
-    audit.record("materials.place_added", subject(place), after=recorded(place), actor=actor, now=now)
+    audit.record("materials.place_added", subject_of(place), after=recorded(place), actor=actor, now=now)
     return place
 
 
@@ -59,7 +60,7 @@ def change(place: StockPlace, names: Text, *, version: int, actor: Actor, now: d
     db.session.flush()
     after = recorded(place)
     if after != before:
-        audit.record("materials.place_changed", subject(place), before=before, after=after, actor=actor, now=now)
+        audit.record("materials.place_changed", subject_of(place), before=before, after=after, actor=actor, now=now)
 
 
 def close(place: StockPlace, *, closed_on: date, actor: Actor, now: datetime) -> None:
@@ -88,7 +89,7 @@ def close(place: StockPlace, *, closed_on: date, actor: Actor, now: datetime) ->
     place.closed_on = closed_on
     db.session.flush()
     after = {"closed_on": closed_on.isoformat()}
-    audit.record("materials.place_closed", subject(place), after=after, actor=actor, now=now)
+    audit.record("materials.place_closed", subject_of(place), after=after, actor=actor, now=now)
 
 
 def reopen(place: StockPlace, *, actor: Actor, now: datetime) -> None:
@@ -100,16 +101,12 @@ def reopen(place: StockPlace, *, actor: Actor, now: datetime) -> None:
     place.closed_on = None
     db.session.flush()
     audit.record(
-        "materials.place_opened", subject(place), before=before, after={"closed_on": None}, actor=actor, now=now
+        "materials.place_opened", subject_of(place), before=before, after={"closed_on": None}, actor=actor, now=now
     )
 
 
 def is_main(place: StockPlace) -> bool:
     return place.key == _main_key(place.region_code or "")
-
-
-def subject(place: StockPlace) -> str:
-    return f"stock_place {place.id}"
 
 
 def recorded(place: StockPlace) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from portal.people.match_rules import Evidence, Identity, Likeness, compare, is_same_person
+from portal.people.match_rules import Evidence, Identity, Likeness, compare
 
 RUSLAN = Identity("Турдубаев", "Руслан", "Таалай уулу", phone="+996700834578", institution="MOI-IS", region="KG-B")
 
@@ -21,8 +21,8 @@ RUSLAN = Identity("Турдубаев", "Руслан", "Таалай уулу",
     ],
 )
 def test_same_person_under_another_spelling_or_with_less_said(other: Identity) -> None:
-    assert is_same_person(RUSLAN, other)
-    assert is_same_person(other, RUSLAN)
+    assert compare(RUSLAN, other).is_same
+    assert compare(other, RUSLAN).is_same
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_same_person_under_another_spelling_or_with_less_said(other: Identity) -
     ],
 )
 def test_another_person_of_the_same_name(other: Identity) -> None:
-    assert not is_same_person(RUSLAN, other)
+    assert not compare(RUSLAN, other).is_same
 
 
 def test_email_alone_is_enough_with_the_name() -> None:
@@ -49,7 +49,7 @@ def test_email_alone_is_enough_with_the_name() -> None:
 
 def test_birth_year_needs_the_whole_name() -> None:
     one = Identity("Асанов", "Асан", "Асанович", birth_year=1980)
-    assert is_same_person(one, replace(one, institution="GPO"))
+    assert compare(one, replace(one, institution="GPO")).is_same
     assert compare(one, replace(one, patronymic="")).likeness is Likeness.POSSIBLE
 
 
@@ -69,4 +69,4 @@ def test_nothing_but_the_name_is_not_enough() -> None:
 
 
 def test_shared_phone_alone_is_not_enough() -> None:
-    assert not is_same_person(RUSLAN, Identity("Асанова", "Айнура", phone=RUSLAN.phone))
+    assert not compare(RUSLAN, Identity("Асанова", "Айнура", phone=RUSLAN.phone)).is_same
