@@ -12,7 +12,7 @@ from portal.assessments import operations, queries, rules
 from portal.assessments.forms import AnswersForm, CodeForm
 from portal.assessments.models import Assessment, AssessmentQuestion
 from portal.assessments.operations import Handing, WrongCode
-from portal.assessments.rules import Moment, QuestionKind, Standing
+from portal.assessments.rules import GradeStatus, Moment, QuestionKind
 from portal.participants import forms as participant_forms
 from portal.participants import operations as participant_operations
 from portal.participants import queries as participant_queries
@@ -141,11 +141,11 @@ def _find(reference: str, code: str) -> Assessment:
     return test
 
 
-def _grade(registration: Registration, sheet: Any, moment: Moment) -> Standing | None:
+def _grade(registration: Registration, sheet: Any, moment: Moment) -> GradeStatus | None:
     training = registration.training
     if sheet is None or moment != Moment.POST or not training.is_assessment_required:
         return None
-    return rules.standing((sheet.points, sheet.maximum), training.minimum_grade)
+    return rules.grade_status((sheet.points, sheet.maximum), training.minimum_grade)
 
 
 def _field(question: AssessmentQuestion) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from portal.assessments import question_queries, rules
 from portal.assessments.models import Assessment, AssessmentItem, AssessmentQuestion, AssessmentSheet
-from portal.assessments.rules import Moment, Results, Share, Standing, Version, percent
+from portal.assessments.rules import GradeStatus, Moment, Results, Share, Version, percent
 from portal.attendance.queries import MARKED_ROLES
 from portal.people.models import Person
 from portal.platform import paging
@@ -262,14 +262,14 @@ def list_for_person(registration: Registration) -> list[tuple[Assessment, Assess
     return sorted(found, key=lambda one: list(Moment).index(Moment(one[0].moment)))
 
 
-def standings(training: Training) -> dict[int, Standing]:
+def list_grades(training: Training) -> dict[int, GradeStatus]:
     """Return what the test after says of everybody in a training who has handed it in; nothing if it is not asked."""
     if not training.is_assessment_required:
         return {}
     query = _sheets_of(training, whoever=True).where(Assessment.moment == Moment.POST.value)
     scores = query.with_only_columns(AssessmentSheet.registration_id, AssessmentSheet.points, AssessmentSheet.maximum)
     return {
-        person: rules.standing((points, maximum), training.minimum_grade)
+        person: rules.grade_status((points, maximum), training.minimum_grade)
         for person, points, maximum in db.session.execute(scores)
     }
 

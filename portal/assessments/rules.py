@@ -46,7 +46,7 @@ class UsedIn(Labelled):
     POST = "post", N_("Only after")
 
 
-class Standing(StrEnum):
+class GradeStatus(StrEnum):
     """What the test after the training says about somebody's certificate."""
 
     NOT_REQUIRED = "not_required"
@@ -186,15 +186,15 @@ def percent(points_reached: int, maximum: int) -> float:
     return 100 * points_reached / maximum
 
 
-def standing(score: tuple[int, int] | None, minimum: int | None) -> Standing:
+def grade_status(score: tuple[int, int] | None, minimum: int | None) -> GradeStatus:
     """Return whether points of a maximum reach the minimum grade in percent; compared as integers, never rounded.
 
     Without a minimum it is enough to have taken the test.
     """
     if score is None:
-        return Standing.NOT_TAKEN
+        return GradeStatus.NOT_TAKEN
     reached, maximum = score
-    return Standing.PASSED if reached * 100 >= (minimum or 0) * maximum else Standing.BELOW_GRADE
+    return GradeStatus.PASSED if reached * 100 >= (minimum or 0) * maximum else GradeStatus.BELOW_GRADE
 
 
 def join_answers(answers: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ from portal.access.permissions import Permission
 from portal.assessments import operations, queries, question_queries, rules, statistics
 from portal.assessments.forms import SheetForm
 from portal.assessments.operations import SheetExists
-from portal.assessments.rules import WEAK_BELOW, Moment, QuestionKind, Standing
+from portal.assessments.rules import WEAK_BELOW, GradeStatus, Moment, QuestionKind
 from portal.assessments.statistics import FEWEST_PAIRS
 from portal.platform import clock, i18n, paging
 from portal.platform.answers import act, see_other
@@ -82,8 +82,8 @@ def scores(training: Training) -> str:
         "assessments/scores.html",
         training=training,
         page=queries.page_of_scores(training, paging.asked()),
-        standing=lambda sheet: rules.standing((sheet.points, sheet.maximum), training.minimum_grade),
-        Standing=Standing,
+        standing=lambda sheet: rules.grade_status((sheet.points, sheet.maximum), training.minimum_grade),
+        GradeStatus=GradeStatus,
     )
 
 

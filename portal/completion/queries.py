@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 
 from portal.assessments import queries as assessments
-from portal.assessments.rules import Moment, Standing, standing
+from portal.assessments.rules import GradeStatus, Moment, grade_status
 from portal.attendance import queries as attendance
 from portal.attendance.rules import ASSUMED, AttendanceState, Attended, attended
 from portal.completion import rules
@@ -91,7 +91,7 @@ def list_outcomes(
     sessions, marks = training.sessions, attendance.states(training)
     spans, until = [attendance.span_of(one) for one in sessions], attendance.counted_until(training, as_of)
     unmarked = [ASSUMED if one.id in assumed else None for one in sessions]
-    tests, leads = assessments.standings(training), _leading(training, [row.role for row in rows], as_of=as_of)
+    tests, leads = assessments.list_grades(training), _leading(training, [row.role for row in rows], as_of=as_of)
     outcomes = []
     for row in rows:
         own = [marks.get((row.id, session.id)) for session in sessions]
@@ -107,7 +107,7 @@ def list_outcomes(
                     training,
                     row,
                     attended(zip(spans, counted, strict=True), as_of=until),
-                    tests.get(row.id, Standing.NOT_TAKEN),
+                    tests.get(row.id, GradeStatus.NOT_TAKEN),
                     leads.get(row.person_id, Leads.NOTHING),
                 ),
                 person_id=row.person_id,
@@ -135,12 +135,12 @@ def judge_participants(
     found = {}
     for one in people:
         training, score = known[one.training_id], scores.get((one.id, Moment.POST.value))
-        found[one.id] = _judge(training, one, minutes[one.id], standing(score, training.minimum_grade))
+        found[one.id] = _judge(training, one, minutes[one.id], grade_status(score, training.minimum_grade))
     return found
 
 
 def _judge(
-    training: Training, one: Any, minutes: Attended, test: Standing, leads: Leads = Leads.NOTHING
+    training: Training, one: Any, minutes: Attended, test: GradeStatus, leads: Leads = Leads.NOTHING
 ) -> Eligibility:
     return rules.eligibility(
         state=one.state,
@@ -148,7 +148,7 @@ def _judge(
         attended=minutes,
         minimum=training.minimum_attendance,
         is_cancelled=training.is_cancelled,
-        test=test if training.is_assessment_required else Standing.NOT_REQUIRED,
+        test=test if training.is_assessment_required else GradeStatus.NOT_REQUIRED,
         kinds=training.certificate_kinds,
         leads=leads,
     )

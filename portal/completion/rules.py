@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from portal.assessments.rules import Standing
+from portal.assessments.rules import GradeStatus
 from portal.attendance.rules import Attended
 from portal.platform.texts import N_, Labelled
 from portal.registration.rules import RegistrationRole, RegistrationState
@@ -101,7 +101,7 @@ class Eligibility:
 
 
 _LEADING_REASONS = {Leads.NOTHING: Ineligible.LEADS_NO_SESSION, Leads.PLANNED: Ineligible.SESSION_NOT_HELD}
-_TEST_REASONS = {Standing.NOT_TAKEN: Ineligible.NOT_TESTED, Standing.BELOW_GRADE: Ineligible.BELOW_GRADE}
+_TEST_REASONS = {GradeStatus.NOT_TAKEN: Ineligible.NOT_TESTED, GradeStatus.BELOW_GRADE: Ineligible.BELOW_GRADE}
 
 
 def eligibility(  # noqa: PLR0913 - a decision rests on all of these facts
@@ -111,7 +111,7 @@ def eligibility(  # noqa: PLR0913 - a decision rests on all of these facts
     attended: Attended,
     minimum: int,
     is_cancelled: bool,
-    test: Standing = Standing.NOT_REQUIRED,
+    test: GradeStatus = GradeStatus.NOT_REQUIRED,
     kinds: Iterable[str] = USUAL,
     leads: Leads = Leads.NOTHING,
 ) -> Eligibility:

@@ -16,7 +16,7 @@ from portal.attendance import queries as attendance
 from portal.attendance.rules import Attended
 from portal.evaluation import rules
 from portal.evaluation.models import Evaluation, EvaluationAnswer, EvaluationForm, EvaluationQuestion, EvaluationTurnout
-from portal.evaluation.rules import FEWEST, Distribution, EvaluationState, Question, QuestionKind, Standing
+from portal.evaluation.rules import FEWEST, Distribution, EvaluationState, EvaluationStatus, Question, QuestionKind
 from portal.platform.db import AnySelect, db
 from portal.registration.models import Registration
 from portal.registration.rules import RegistrationState
@@ -143,9 +143,9 @@ def list_due(now: datetime) -> list[int]:
     return list(db.session.scalars(query.order_by(Training.id)))
 
 
-def get_standing(registration: Registration, now: datetime) -> Standing:
+def get_status(registration: Registration, now: datetime) -> EvaluationStatus:
     """Return how a participant stands to the evaluation."""
-    return rules.standing(
+    return rules.status(
         get_state(registration.training, now),
         is_asked=is_asked(registration),
         has_answered=has_answered(registration),

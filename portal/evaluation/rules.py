@@ -38,7 +38,7 @@ class EvaluationState(StrEnum):
     CANCELLED = "cancelled"
 
 
-class Standing(StrEnum):
+class EvaluationStatus(StrEnum):
     """How one participant stands to an evaluation."""
 
     NOT_ASKED = "not_asked"
@@ -129,16 +129,16 @@ def closes_at(ends_at: datetime | None, opened_at: datetime | None) -> datetime 
     return max(begun) + OPEN_FOR if begun else None
 
 
-def standing(evaluation: EvaluationState, *, is_asked: bool, has_answered: bool) -> Standing:
+def status(evaluation: EvaluationState, *, is_asked: bool, has_answered: bool) -> EvaluationStatus:
     """Return how a participant stands to an evaluation."""
     if has_answered:
-        return Standing.ANSWERED
+        return EvaluationStatus.ANSWERED
     if not is_asked or evaluation == EvaluationState.CANCELLED:
-        return Standing.NOT_ASKED
+        return EvaluationStatus.NOT_ASKED
     return {
-        EvaluationState.UPCOMING: Standing.NOT_YET,
-        EvaluationState.OPEN: Standing.TO_ANSWER,
-        EvaluationState.CLOSED: Standing.CLOSED,
+        EvaluationState.UPCOMING: EvaluationStatus.NOT_YET,
+        EvaluationState.OPEN: EvaluationStatus.TO_ANSWER,
+        EvaluationState.CLOSED: EvaluationStatus.CLOSED,
     }[evaluation]
 
 

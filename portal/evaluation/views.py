@@ -13,7 +13,7 @@ from portal.evaluation import operations, queries
 from portal.evaluation.forms import AnswerForm, QuestionsForm, answer_form, name_of
 from portal.evaluation.operations import FormRefused, QuestionsChanged
 from portal.evaluation.queries import QuestionResult
-from portal.evaluation.rules import FEWEST, EvaluationState, QuestionKind, Standing, may_show
+from portal.evaluation.rules import FEWEST, EvaluationState, EvaluationStatus, QuestionKind, may_show
 from portal.participants.models import ParticipantSession
 from portal.platform import clock, tokens
 from portal.platform.answers import act, see_other
@@ -230,12 +230,12 @@ def answer() -> Response | tuple[str, int]:
 
 def _my_page(registration: Registration, form: AnswerForm | None = None, refusal: Refusal | None = None) -> str:
     training = registration.training
-    standing = queries.get_standing(registration, clock.now())
-    questions = queries.get_form(training).questions if standing == Standing.TO_ANSWER else []
+    status = queries.get_status(registration, clock.now())
+    questions = queries.get_form(training).questions if status == EvaluationStatus.TO_ANSWER else []
     return render_template(
         "evaluation/my_evaluation.html",
         registration=registration,
-        standing=standing,
+        status=status,
         questions=questions,
         form=form or answer_form(questions),
         name_of=name_of,

@@ -159,7 +159,7 @@ def _page(registration: Registration, form: NamesForm | None = None, **context: 
         certificate=candidates.find_shown(registration, as_of=now),
         eligibility=candidate.eligibility,
         is_numbered=candidate.certificate is not None,
-        evaluation=evaluation_queries.get_standing(registration, now).value,
+        evaluation=evaluation_queries.get_status(registration, now).value,
         takes_part=certificate_rules.takes_part(registration.state, is_cancelled=training.is_cancelled),
         zone=ZoneInfo(training.time_zone),
         may_withdraw=is_ahead and certificate_rules.takes_part(registration.state, is_cancelled=training.is_cancelled),

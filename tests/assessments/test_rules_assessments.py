@@ -6,12 +6,12 @@ from portal.assessments import rules as assessment_rules
 from portal.assessments.rules import (
     AssessmentRefusal,
     Fault,
+    GradeStatus,
     Item,
     Moment,
     QuestionDraft,
     SheetFault,
     SheetProblem,
-    Standing,
     Version,
 )
 from portal.platform.texts import Text
@@ -106,14 +106,14 @@ def test_point_is_given_for_all_right_options_and_no_other() -> None:
 @pytest.mark.parametrize(
     ("score", "standing"),
     [
-        (None, Standing.NOT_TAKEN),
-        ((6, 10), Standing.PASSED),
-        ((2, 3), Standing.PASSED),
-        ((59, 99), Standing.BELOW_GRADE),
+        (None, GradeStatus.NOT_TAKEN),
+        ((6, 10), GradeStatus.PASSED),
+        ((2, 3), GradeStatus.PASSED),
+        ((59, 99), GradeStatus.BELOW_GRADE),
     ],
 )
-def test_grade_is_compared_without_rounding(score: tuple[int, int] | None, standing: Standing) -> None:
-    assert assessment_rules.standing(score, 60) is standing
+def test_grade_is_compared_without_rounding(score: tuple[int, int] | None, standing: GradeStatus) -> None:
+    assert assessment_rules.grade_status(score, 60) is standing
 
 
 @pytest.mark.parametrize(

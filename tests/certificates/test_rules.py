@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.assessments.rules import Standing
+from portal.assessments.rules import GradeStatus
 from portal.attendance.rules import Attended
 from portal.certificates.rules import Unsettled, Validity, is_name, takes_part, unsettled, validity
 from portal.completion.rules import Ineligible, Leads, eligibility
@@ -64,15 +64,15 @@ def test_roles(role: str, reason: Ineligible | None) -> None:
 @pytest.mark.parametrize(
     ("test", "attended", "reason"),
     [
-        (Standing.NOT_REQUIRED, FULL, None),
-        (Standing.PASSED, FULL, None),
-        (Standing.NOT_TAKEN, FULL, Ineligible.NOT_TESTED),
-        (Standing.BELOW_GRADE, FULL, Ineligible.BELOW_GRADE),
-        (Standing.BELOW_GRADE, Attended(0, 600), Ineligible.BELOW_MINIMUM),  # Attendance is named first.
+        (GradeStatus.NOT_REQUIRED, FULL, None),
+        (GradeStatus.PASSED, FULL, None),
+        (GradeStatus.NOT_TAKEN, FULL, Ineligible.NOT_TESTED),
+        (GradeStatus.BELOW_GRADE, FULL, Ineligible.BELOW_GRADE),
+        (GradeStatus.BELOW_GRADE, Attended(0, 600), Ineligible.BELOW_MINIMUM),  # Attendance is named first.
     ],
 )
 def test_required_test_is_asked_for_after_the_attendance(
-    test: Standing, attended: Attended, reason: Ineligible | None
+    test: GradeStatus, attended: Attended, reason: Ineligible | None
 ) -> None:
     found = eligibility(
         state="confirmed", role="participant", attended=attended, minimum=80, is_cancelled=False, test=test
@@ -81,7 +81,11 @@ def test_required_test_is_asked_for_after_the_attendance(
 
 
 COMPLETION, ATTENDANCE, FACILITATOR = "completion", "attendance", "facilitator"
-PASSED, FAILED, ABSENT = (FULL, Standing.PASSED), (FULL, Standing.BELOW_GRADE), (Attended(0, 600), Standing.PASSED)
+PASSED, FAILED, ABSENT = (
+    (FULL, GradeStatus.PASSED),
+    (FULL, GradeStatus.BELOW_GRADE),
+    (Attended(0, 600), GradeStatus.PASSED),
+)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +110,7 @@ def test_one_certificate_is_due_and_it_says_the_most(kinds: list[str], of_passed
             kinds=kinds,
         )
         due.append(found.due)
-        assert found.is_eligible is (test is Standing.PASSED and attended is FULL)  # What is counted stays the same.
+        assert found.is_eligible is (test is GradeStatus.PASSED and attended is FULL)  # What is counted stays the same.
     assert due == [of_passed, of_failed, None]
 
 
@@ -146,7 +150,7 @@ def test_facilitator_needs_a_held_session_and_no_test(
     ],
 )
 def test_certificate_is_settled_while_what_it_says_is_true(
-    kind: str, standing: tuple[Attended, Standing], kinds: list[str], expected: Unsettled | None
+    kind: str, standing: tuple[Attended, GradeStatus], kinds: list[str], expected: Unsettled | None
 ) -> None:
     attended, test = standing
     found = eligibility(

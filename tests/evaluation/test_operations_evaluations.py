@@ -18,7 +18,7 @@ from portal.evaluation.models import (
     EvaluationTurnout,
 )
 from portal.evaluation.operations import AlreadyAnswered, EvaluationClosed, FormRefused, NotOpen, QuestionsChanged
-from portal.evaluation.rules import OPEN_FOR, Answer, Question, QuestionKind, Standing
+from portal.evaluation.rules import OPEN_FOR, Answer, EvaluationStatus, Question, QuestionKind
 from portal.platform import tokens
 from portal.platform.db import db
 from portal.registration.models import Registration
@@ -125,7 +125,7 @@ def test_who_may_not_answer(training, people):
     for nobody in (waiting, guest, people[1]):
         with raises_refusal("not_asked"):
             answer(nobody)
-        assert evaluation_queries.get_standing(nobody, LATER) == Standing.NOT_ASKED
+        assert evaluation_queries.get_status(nobody, LATER) == EvaluationStatus.NOT_ASKED
     with raises_refusal("nothing_answered"):
         evaluation_operations.answer(people[0], [], now=LATER)
     close(training)

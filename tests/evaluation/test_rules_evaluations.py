@@ -6,7 +6,7 @@ import pytest
 
 from portal.evaluation import rules as evaluation_rules
 from portal.evaluation.queries import first_form
-from portal.evaluation.rules import Answer, EvaluationState, Fault, QuestionFault, QuestionKind, Standing
+from portal.evaluation.rules import Answer, EvaluationState, EvaluationStatus, Fault, QuestionFault, QuestionKind
 
 END = datetime(2026, 9, 15, 11, 0, tzinfo=UTC)
 BEFORE, AFTER = END - timedelta(seconds=1), END + timedelta(days=1)
@@ -38,19 +38,19 @@ def test_it_closes_by_itself() -> None:
 @pytest.mark.parametrize(
     ("evaluation", "is_asked", "has_answered", "expected"),
     [
-        (EvaluationState.UPCOMING, True, False, Standing.NOT_YET),
-        (EvaluationState.OPEN, True, False, Standing.TO_ANSWER),
-        (EvaluationState.OPEN, False, False, Standing.NOT_ASKED),
-        (EvaluationState.OPEN, True, True, Standing.ANSWERED),
-        (EvaluationState.CLOSED, True, True, Standing.ANSWERED),
-        (EvaluationState.CLOSED, True, False, Standing.CLOSED),
-        (EvaluationState.CANCELLED, True, False, Standing.NOT_ASKED),
+        (EvaluationState.UPCOMING, True, False, EvaluationStatus.NOT_YET),
+        (EvaluationState.OPEN, True, False, EvaluationStatus.TO_ANSWER),
+        (EvaluationState.OPEN, False, False, EvaluationStatus.NOT_ASKED),
+        (EvaluationState.OPEN, True, True, EvaluationStatus.ANSWERED),
+        (EvaluationState.CLOSED, True, True, EvaluationStatus.ANSWERED),
+        (EvaluationState.CLOSED, True, False, EvaluationStatus.CLOSED),
+        (EvaluationState.CANCELLED, True, False, EvaluationStatus.NOT_ASKED),
     ],
 )
 def test_standing_of_a_participant(
-    evaluation: EvaluationState, is_asked: bool, has_answered: bool, expected: Standing
+    evaluation: EvaluationState, is_asked: bool, has_answered: bool, expected: EvaluationStatus
 ) -> None:
-    assert evaluation_rules.standing(evaluation, is_asked=is_asked, has_answered=has_answered) == expected
+    assert evaluation_rules.status(evaluation, is_asked=is_asked, has_answered=has_answered) == expected
 
 
 def test_whoever_missed_every_session_is_not_asked() -> None:
