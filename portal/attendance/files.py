@@ -4,7 +4,6 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +11,7 @@ from zoneinfo import ZoneInfo
 from portal.access.policy import Actor
 from portal.attendance import operations, rules
 from portal.attendance.operations import NewMark
-from portal.attendance.rules import CLOSED, MarkRefusal
+from portal.attendance.rules import MarkRefusal
 from portal.platform import texts
 from portal.platform.errors import Refusal
 from portal.platform.i18n import _l, label
@@ -44,47 +43,11 @@ class UnreadableMarks(Refusal):
     """Refuse a file as a whole."""
 
 
-@dataclass(frozen=True)
-class RowProblem:
-    """What is wrong in which cell; rows are counted as a spreadsheet counts them."""
+def record(training: Training, content: bytes, *, actor: Actor, now: datetime) -> dict[str, Any]:
+    """Record every good row of a file, and return what became of them as programs read it.
 
-    row: int
-    column: str
-    value: str
-    refusal: MarkRefusal
-
-    def as_dict(self) -> dict[str, Any]:
-        cell = {"row": self.row, "column": self.column, "value": self.value}
-        return cell | {"problem": label(self.refusal), "code": self.refusal}
-
-
-@dataclass(frozen=True)
-class RecordedFile:
-    """What became of a file's rows; `is_ahead` tells that some were of a session that a page would not mark yet."""
-
-    marks: int
-    applied: int
-    repeated: int
-    problems: tuple[RowProblem, ...]
-    is_ahead: bool = False
-
-    @property
-    def closed(self) -> str:
-        """Return why the training takes no marks at all any more, or nothing."""
-        return next((label(one.refusal) for one in self.problems if one.refusal in CLOSED), "")
-
-    def as_dict(self) -> dict[str, Any]:
-        return {
-            "marks": self.marks,
-            "applied": self.applied,
-            "repeated": self.repeated,
-            "problems": [problem.as_dict() for problem in self.problems],
-            "warnings": [MARKED_AHEAD] if self.is_ahead else [],
-        }
-
-
-def record(training: Training, content: bytes, *, actor: Actor, now: datetime) -> RecordedFile:
-    """Record every good row of a file; a moment without a zone is read on the venue's clock.
+    A moment without a zone is read on the venue's clock. Rows are counted as a spreadsheet counts them. The warning
+    tells of marks in a session that a page would not mark yet.
 
     :raises UnreadableMarks: if the file as a whole cannot be read; then nothing is recorded.
     :raises Conflict: if another training receives one of these ids in the same moment.
@@ -98,13 +61,21 @@ def record(training: Training, content: bytes, *, actor: Actor, now: datetime) -
     bad = [(number, cells, refusal) for number, cells, refusal in read if isinstance(refusal, MarkRefusal)]
     recorded = operations.record(training, marks=[mark for _, _, mark in good], device="file", actor=actor, now=now)
     bad.extend((*good[problem.position][:2], problem.refusal) for problem in recorded.problems)
-    problems = tuple(
-        RowProblem(number, column := _COLUMN.get(refusal, ""), cells.get(column, "")[:80], refusal)
-        for number, cells, refusal in sorted(bad, key=lambda row: row[0])
-    )
     early = {one.reference for one in training.sessions if now < rules.opens_at(one.starts_at)}
     is_ahead = any(mark.session in early for _, _, mark in good)
-    return RecordedFile(len(rows), recorded.applied, recorded.repeated, problems, is_ahead)
+    return {
+        "marks": len(rows),
+        "applied": recorded.applied,
+        "repeated": recorded.repeated,
+        "problems": [_problem(*row) for row in sorted(bad, key=lambda row: row[0])],
+        "warnings": [MARKED_AHEAD] if is_ahead else [],
+    }
+
+
+def _problem(number: int, cells: dict[str, str], refusal: MarkRefusal) -> dict[str, Any]:
+    column = _COLUMN.get(refusal, "")
+    where = {"row": number, "column": column, "value": cells.get(column, "")[:80]}
+    return where | {"problem": label(refusal), "code": refusal}
 
 
 def _too_large() -> UnreadableMarks:

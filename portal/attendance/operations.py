@@ -44,7 +44,7 @@ class NewMark:
 
 
 @dataclass(frozen=True)
-class Wish:
+class MarkInput:
     """What somebody wants a page to record, and the mark that the page showed them as the last one.
 
     `key` is drawn with the page's form: after a lost answer the second click leads to the same mark. What the page did
@@ -53,7 +53,7 @@ class Wish:
 
     key: str
     state: AttendanceState
-    seen: str = ""
+    expected: str = ""
     minutes: int | None = None
     reason: str = ""
     kept: frozenset[str] = frozenset()
@@ -64,14 +64,14 @@ class Wish:
         content = tokens.hash_token(f"{self.state}\0{self.minutes}\0{self.reason}")
         return f"{self._prefix}{content[:12]}"
 
-    def completed(self, current: Mark | None) -> "Wish":
-        """Return the wish with what it keeps of the mark that counts now."""
+    def completed(self, current: Mark | None) -> "MarkInput":
+        """Return the input with what it keeps of the mark that counts now."""
         if current is None or current.state != self.state:
             return self
         return replace(self, **{name: getattr(current, name) for name in self.kept})
 
     def is_met(self, row: RosterRow) -> bool:
-        """Tell whether the state is already as wished, or this very wish was recorded."""
+        """Tell whether the state is already as asked, or this very input was recorded."""
         counting = row.current
         content = (counting.state, counting.minutes, counting.reason) if counting else None
         return content == (self.state, self.minutes, self.reason) or any(
@@ -80,7 +80,7 @@ class Wish:
 
     def is_stale(self, row: RosterRow) -> bool:
         """Tell whether the page showed another last mark, unless a button of this same form has made it."""
-        return row.seen != self.seen and not row.seen.startswith(self._prefix)
+        return row.last_mark_id != self.expected and not row.last_mark_id.startswith(self._prefix)
 
     @property
     def _prefix(self) -> str:
@@ -147,8 +147,10 @@ def record(training: Training, *, marks: Sequence[NewMark], device: str, actor: 
     return Recorded(len(rows), repeated, tuple(problems))
 
 
-def mark(session: TrainingSession, registration: Registration, *, wish: Wish, actor: Actor, now: datetime) -> Marked:
-    """Mark one person as a page wishes, unless it is so already; the same wish twice has one effect.
+def mark(
+    session: TrainingSession, registration: Registration, *, given: MarkInput, actor: Actor, now: datetime
+) -> Marked:
+    """Mark one person as a page asks, unless it is so already; the same input twice has one effect.
 
     :raises MarkRefused: if the mark cannot be taken, or not yet.
     :raises Conflict: if the person's last mark is no longer the one that the page showed.
@@ -156,21 +158,27 @@ def mark(session: TrainingSession, registration: Registration, *, wish: Wish, ac
     closed = _lock_begun(session, actor, now)
     before = queries.roster(session)
     row = before.row_of(registration)
-    wish = wish.completed(row.current)
-    if wish.is_met(row) and not closed:
+    given = given.completed(row.current)
+    if given.is_met(row) and not closed:
         return Marked(before, before)
-    if wish.is_stale(row):
+    if given.is_stale(row):
         raise Conflict(
             "marked_meanwhile",
             _l("Somebody has marked this person in the meantime. This is the present state; mark again to change it."),
         )
-    new = Mark(wish.mark_id, wish.state, now, wish.minutes, reason=wish.reason)
+    new = Mark(given.mark_id, given.state, now, given.minutes, reason=given.reason)
     _ensure_taken(closed or _refusal(new, row.registration, session, is_listed=row.is_listed))
     return _add(session, before, {row: new}, actor, now)
 
 
 def correct(
-    session: TrainingSession, registration: Registration, *, wish: Wish, correction: int, actor: Actor, now: datetime
+    session: TrainingSession,
+    registration: Registration,
+    *,
+    given: MarkInput,
+    correction: int,
+    actor: Actor,
+    now: datetime,
 ) -> Marked:
     """Append a decision that outranks all marks of a person in a session of a finalized training.
 
@@ -181,7 +189,7 @@ def correct(
     before = queries.roster(session)
     row = before.row_of(registration)
     mark_id = f"correction-{registration.reference}-{correction}"
-    new = Mark(mark_id, wish.state, now, wish.minutes, is_decision=True, reason=wish.reason)
+    new = Mark(mark_id, given.state, now, given.minutes, is_decision=True, reason=given.reason)
     _ensure_taken(_refusal(new, row.registration, session, is_listed=row.is_listed))
     return _add(session, before, {row: new}, actor, now)
 

@@ -54,7 +54,7 @@ class RosterRow:
         return standing[-1] if standing else None
 
     @property
-    def seen(self) -> str:
+    def last_mark_id(self) -> str:
         """Return what a page shows of this row, so that a stale page can be told from a fresh one."""
         return max(self.marks, key=lambda mark: mark.precedence).mark_id if self.marks else ""
 

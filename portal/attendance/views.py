@@ -15,7 +15,7 @@ from portal.accounts import queries as accounts
 from portal.attendance import documents, operations, queries, rules, venue_helpers
 from portal.attendance.documents import BLANK_ROWS, MOST_BLANK_ROWS, SheetFacts
 from portal.attendance.forms import AheadForm, MarkForm
-from portal.attendance.operations import Marked, Wish
+from portal.attendance.operations import Marked, MarkInput
 from portal.attendance.queries import Roster, RosterRow
 from portal.attendance.rules import CHOSEN, AttendanceState
 from portal.audit import documents as footing
@@ -144,7 +144,7 @@ def mark(training: Training, session: TrainingSession, registration: Registratio
         by: dict[str, Any] = {"actor": actor(), "now": clock.now()}
         if undone:
             return operations.undo(session, registration, mark_id=undone, **by)
-        return operations.mark(session, registration, wish=_wish(form, registration), **by)
+        return operations.mark(session, registration, given=_input(form, registration), **by)
 
     return act(
         do,
@@ -159,14 +159,14 @@ def _form(**values: Any) -> MarkForm:
     return form
 
 
-def _wish(form: MarkForm, registration: Registration) -> Wish:
+def _input(form: MarkForm, registration: Registration) -> MarkInput:
     """Return what the page asks for; a button that says nothing of minutes and reason leaves them as they are.
 
     The rows of a roster share one key, which makes the page lighter.
     """
     key = f"{form.form_key.data or ''} {registration.reference}"
     state, kept = AttendanceState(form.state.data), frozenset({"minutes", "reason"} - set(request.form))
-    return Wish(key, state, form.seen.data or "", form.minutes.data, form.reason.data or "", kept)
+    return MarkInput(key, state, form.seen.data or "", form.minutes.data, form.reason.data or "", kept)
 
 
 def _roster(
@@ -232,7 +232,7 @@ def _person(
     row = everybody.row_of(registration)
     if is_partial():
         return _row(session, everybody, row, refusal=refusal or _first_error(form), status=status)
-    form.seen.data = row.seen
+    form.seen.data = row.last_mark_id
     return respond(
         page="attendance/show.html",
         fragment="attendance/_row.html",

@@ -124,7 +124,7 @@ def ensure_open(training: Training, today: date) -> None:
     :raises TrainingClosed: if the training is finalized or cancelled.
     :raises NominationsOver: if the last day of nominations is over.
     """
-    training_operations.expect_open(training)
+    training_operations.ensure_open(training)
     if not rules.takes_lists(training.state, training.nominations_due_on, today):
         raise NominationsOver(day=numeric_date(training.nominations_due_on))
 

@@ -9,6 +9,7 @@ import click
 
 from portal.access.policy import Operator
 from portal.attendance import files as attendance_files
+from portal.attendance.rules import CLOSED
 from portal.catalog import operations as catalog
 from portal.certificates import candidates
 from portal.certificates import wording as certificate_wording
@@ -34,7 +35,7 @@ from portal.registration import queries as registration_queries
 from portal.trainings import files as training_files
 from portal.trainings import queries as trainings
 from portal.trainings.models import Training
-from portal.trainings.operations import expect_open
+from portal.trainings.operations import ensure_open
 
 
 @command("load-reference")
@@ -70,7 +71,8 @@ def record_attendance(code: str, file: Path) -> dict[str, Any]:
     with file.open("rb") as stream:
         content = stream.read(attendance_files.MAX_BYTES + 1)
     recorded = attendance_files.record(training, content, actor=Operator(), now=clock.now())
-    return recorded.as_dict() | ({"error": recorded.closed, "exit_code": 1} if recorded.closed else {})
+    closed = next((one["problem"] for one in recorded["problems"] if one["code"] in CLOSED), "")
+    return recorded | ({"error": closed, "exit_code": 1} if closed else {})
 
 
 @command("finalize-training")
@@ -116,7 +118,7 @@ def import_nominations(code: str, file: Path, is_commit: bool, takes: bool) -> d
     source = _open(file)
     with reading_session():  # Nobody waits for the database while the list is read and compared.
         training = training_of(code)
-        expect_open(training)
+        ensure_open(training)
         if source.mapping is None:
             raise reading.HeaderMissing
         draft = reading.draft(training, source, is_background=False, today=clock.now().date())

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from portal.access.guard import actor, can, fresh, requires
 from portal.access.permissions import Permission
 from portal.accounts import queries as accounts
-from portal.attendance.operations import Wish
+from portal.attendance.operations import MarkInput
 from portal.attendance.queries import get_current_mark
 from portal.attendance.rules import CHOSEN, AttendanceState
 from portal.certificates import candidates
@@ -167,7 +167,7 @@ def _correct(training: Training, registration: Registration, kind: CorrectionKin
     match kind:
         case K.MARK:
             session = next((one for one in training.sessions if one.reference == form.session.data), None)
-            mark = Wish(form.form_key.data or "", AttendanceState(form.state.data), minutes=form.minutes.data)
+            mark = MarkInput(form.form_key.data or "", AttendanceState(form.state.data), minutes=form.minutes.data)
             return corrections.correct_mark(registration, session or abort(422), mark, **said)
         case K.SHORTFALL:
             return corrections.correct_shortfall(registration, form.kind.data or "", form.note.data or "", **said)

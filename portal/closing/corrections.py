@@ -53,7 +53,7 @@ class Names:
 def correct_mark(
     registration: Registration,
     session: TrainingSession,
-    mark: attendance_operations.Wish,
+    mark: attendance_operations.MarkInput,
     *,
     act: Act,
     actor: Actor,
@@ -66,7 +66,7 @@ def correct_mark(
     with _correcting(registration, CorrectionKind.MARK, act=act, actor=actor, now=now) as correction:
         correction.before = _mark(session, get_current_mark(session, registration))
         attendance_operations.correct(
-            session, registration, wish=mark, correction=correction.number, actor=actor, now=now
+            session, registration, given=mark, correction=correction.number, actor=actor, now=now
         )
         correction.after = _mark(session, get_current_mark(session, registration))
     return correction

@@ -26,7 +26,7 @@ from portal.platform.errors import Conflict
 from portal.platform.i18n import _l
 from portal.registration.models import Registration
 from portal.trainings.models import Training
-from portal.trainings.operations import expect_open, lock_open
+from portal.trainings.operations import ensure_open, lock_open
 from portal.trainings.queries import within_reach
 
 _MOST = 50
@@ -84,7 +84,7 @@ def ask(
     :raises Conflict: if a request waits.
     """
     training = certificate.registration.training
-    expect_open(training, correction=training.corrections)  # Asking changes nothing that was finalized.
+    ensure_open(training, correction=training.corrections)  # Asking changes nothing that was finalized.
     lock(Certificate, certificate.id)
     certificate_operations.ensure_standing(certificate)
     if certificate_queries.find_open(certificate) is not None:

@@ -14,8 +14,7 @@ from portal.accounts import queries as accounts
 from portal.agenda import operations as agenda
 from portal.attendance import operations as attendance
 from portal.attendance import queries as attendance_queries
-from portal.attendance.operations import NewMark
-from portal.attendance.operations import Wish as MarkWish
+from portal.attendance.operations import MarkInput, NewMark
 from portal.attendance.rules import AttendanceState, opens_at
 from portal.ceremony import operations as ceremony_operations
 from portal.ceremony import queries as ceremony_queries
@@ -324,7 +323,7 @@ def correct(training: Training, *, now: datetime) -> None:
         mark = attendance_queries.get_current_mark(session, registration)
         if mark is not None and mark.state == "late":
             wish, act = (
-                MarkWish(f"demo-{registration.reference}", AttendanceState.PRESENT),
+                MarkInput(f"demo-{registration.reference}", AttendanceState.PRESENT),
                 Act(_CORRECTED, training.corrections),
             )
             corrections.correct_mark(registration, session, wish, act=act, actor=Operator(), now=now)

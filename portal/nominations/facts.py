@@ -41,7 +41,7 @@ from portal.registration.rules import (
     RegistrationRole,
 )
 from portal.trainings.models import Training
-from portal.trainings.operations import expect_open, lock_open
+from portal.trainings.operations import ensure_open, lock_open
 
 BY_HAND = "hand"
 _STRENGTH = {Likeness.DIFFERENT: 0, Likeness.POSSIBLE: 1, Likeness.SAME: 2}
@@ -229,7 +229,7 @@ def correct(registration: Registration, written: FactsInput, *, actor: Actor, no
     if not changes:
         return Corrected({}, {})
     if changes.keys() - set(CONTACTS):
-        expect_open(training)
+        ensure_open(training)
     if not written.is_sure:
         _ensure_nobody_else(registration.person, changes)
     is_outdated = registration.id in queries.list_outdated([registration.id])

@@ -90,11 +90,11 @@ def lock_open(training_id: int, *, correction: int | None = None) -> Training:
     :raises TrainingCancelled: if it is cancelled.
     """
     training = lock(Training, training_id)
-    expect_open(training, correction=correction)
+    ensure_open(training, correction=correction)
     return training
 
 
-def expect_open(training: Training, *, correction: int | None = None) -> None:
+def ensure_open(training: Training, *, correction: int | None = None) -> None:
     """Refuse a closed training without locking it: for those who only look ahead at what they would do.
 
     :raises TrainingLocked: if the training is finalized.
@@ -144,7 +144,7 @@ def create(
     :raises Refusal: if the course or the venue is retired.
     :raises InstitutionClosed: if it names an institution that is closed by then.
     """
-    require(plan, place, actor)
+    ensure_valid(plan, place, actor)
     chosen = {allotment.institution_id for allotment in plan.allotments if allotment.institution_id is not None}
     people_operations.require_open(chosen | set(plan.details.host_ids if plan.details else ()), plan.starts_on)
     course, venue = place.course, place.venue
@@ -178,7 +178,7 @@ def create(
     return training
 
 
-def require(plan: Plan, place: Place, actor: Actor) -> None:
+def ensure_valid(plan: Plan, place: Place, actor: Actor) -> None:
     """Refuse a plan that cannot stand.
 
     :raises PlanRefused: if something stands against the plan.

@@ -70,7 +70,7 @@ def change_training(
     training = lock_open(training.id)
     if training.version != version:
         raise TrainingChanged
-    training_operations.require(plan, Place(training.course, training.project, training.region, venue), actor)
+    training_operations.ensure_valid(plan, Place(training.course, training.project, training.region, venue), actor)
     if isinstance(venue, Venue) and venue.id != training.venue_id:
         catalog.ensure_in_use(venue)
     today = now.astimezone(ZoneInfo(plan.time_zone)).date()

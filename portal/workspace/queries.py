@@ -322,15 +322,15 @@ def count_progress(trainings: Sequence[Training], now: datetime) -> dict[int, Pr
         return {}
     sessions = _count_marked(ids)
     numbers: dict[int, dict[str, Any]] = defaultdict(lambda: defaultdict(int))
-    untold: dict[int, dict[MailKind, Unreached]] = defaultdict(dict)
+    unreached: dict[int, dict[MailKind, Unreached]] = defaultdict(dict)
     for training_id, kind, number in db.session.execute(_people_and_lists(trainings, now)):
         if mailing.is_counted(kind):
-            mailing.add_count(untold[training_id], kind, number)
+            mailing.add_count(unreached[training_id], kind, number)
         else:
             numbers[training_id][kind if kind in _COUNTS else "ended"] += int(number)
     for row in db.session.execute(count(trainings, sessions, now)).mappings():
         numbers[row["training_id"]].update({name: row[name] for name in row if name != "training_id"})
-    return {one: Progress(is_over(sessions[one], now), sessions[one], untold[one], **numbers[one]) for one in ids}
+    return {one: Progress(is_over(sessions[one], now), sessions[one], unreached[one], **numbers[one]) for one in ids}
 
 
 def _filtered(query: Query, filters: Filters, today: date) -> Query:

@@ -150,7 +150,7 @@ class Progress:
 
     is_over: bool = True
     sessions: Sequence[SessionProgress] = ()
-    untold: Mapping[MailKind, Unreached] = field(default_factory=dict)
+    unreached: Mapping[MailKind, Unreached] = field(default_factory=dict)
     staged_lists: int = 0
     nominated: int = 0
     invited: int = 0
@@ -304,7 +304,7 @@ def _mails(timing: Timing, progress: Progress, today: date) -> Step:
     if not progress.registered:
         return Step(StepKey.MAILS, StepState.LOCKED, Note.NOBODY_NOMINATED)
     days = {"starts_on": timing.starts_on, "ends_on": timing.ends_on, "names_due_on": timing.names_due_on}
-    due = [] if timing.state == TrainingState.FINALIZED else list_due(progress.untold, **days, today=today)
+    due = [] if timing.state == TrainingState.FINALIZED else list_due(progress.unreached, **days, today=today)
     if due:
         counts = {one.kind.value: one.people for one in due}
         return _open(StepKey.MAILS, Note.MAILS_DUE, min(one.due_on for one in due), today, **counts)

@@ -11,7 +11,7 @@ from portal.access.policy import Operator
 from portal.attendance import operations as attendance_operations
 from portal.attendance import queries as attendance_queries
 from portal.attendance.models import AttendanceMark
-from portal.attendance.operations import MarkRefused, NewMark, Problem, Wish
+from portal.attendance.operations import MarkInput, MarkRefused, NewMark, Problem
 from portal.attendance.rules import Counts, MarkRefusal
 from portal.audit.models import AuditDetail, AuditEntry
 from portal.platform.db import db
@@ -50,7 +50,7 @@ def record(training, *marks, now=factories.NOW):
 def wish(session, registration, state, *, now, key="k", **values) -> None:
     row = attendance_queries.roster(session).row_of(registration)
     attendance_operations.mark(
-        session, registration, wish=Wish(key, state, seen=row.seen, **values), actor=OPERATOR, now=now
+        session, registration, given=MarkInput(key, state, expected=row.last_mark_id, **values), actor=OPERATOR, now=now
     )
 
 
@@ -160,8 +160,10 @@ def test_closed_training_takes_no_marks_but_knows_those_that_it_has(training, fi
 
 def test_mark_returns_the_roster_before_and_as_it_is_read_after(first, people, now):
     for state in ("late", "present"):
-        wanted = Wish(state, state, seen=attendance_queries.roster(first).row_of(people[0]).seen, minutes=60)
-        marked = attendance_operations.mark(first, people[0], wish=wanted, actor=OPERATOR, now=now)
+        wanted = MarkInput(
+            state, state, expected=attendance_queries.roster(first).row_of(people[0]).last_mark_id, minutes=60
+        )
+        marked = attendance_operations.mark(first, people[0], given=wanted, actor=OPERATOR, now=now)
         assert marked.number == 1
         assert marked.after == attendance_queries.roster(first) != marked.before
     last = marked.after.row_of(people[0]).undoable.mark_id
@@ -205,13 +207,17 @@ def test_undo_of_a_mark_that_is_not_the_last_is_refused(first, people, now):
 def test_page_that_did_not_see_the_last_mark_is_refused(first, people, now):
     wish(first, people[0], "absent", now=now, key="1")
     with raises_refusal("marked_meanwhile"):
-        attendance_operations.mark(first, people[0], wish=Wish("2", "present", seen=""), actor=OPERATOR, now=now)
+        attendance_operations.mark(
+            first, people[0], given=MarkInput("2", "present", expected=""), actor=OPERATOR, now=now
+        )
     assert state_of(first, people[0]) == "absent"
 
 
 def test_second_click_after_a_lost_answer_is_no_conflict(first, people, now):
     for state in ("present", "present", "late"):
-        attendance_operations.mark(first, people[0], wish=Wish("same", state, seen=""), actor=OPERATOR, now=now)
+        attendance_operations.mark(
+            first, people[0], given=MarkInput("same", state, expected=""), actor=OPERATOR, now=now
+        )
     assert state_of(first, people[0]) == "late"
     assert count_marks() == 2
 

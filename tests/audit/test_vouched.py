@@ -161,7 +161,7 @@ def test_correction_tells_the_log_anew(app: Flask, settings: Settings, kept: Boo
     registration = db.session.scalars(select(Registration).order_by(Registration.id)).first()
     assert registration is not None
     session = training.sessions[0]
-    wish = attendance_operations.Wish("a-key", "late", minutes=60)
+    wish = attendance_operations.MarkInput("a-key", "late", minutes=60)
     act = Act("a letter of the academy", training.corrections)
     corrections.correct_mark(registration, session, wish, act=act, actor=OPERATOR, now=NOW)
     db.session.commit()

@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError
 from portal.access.policy import Operator
 from portal.attendance import operations as attendance_operations
 from portal.attendance import queries as attendance
-from portal.attendance.operations import Wish
+from portal.attendance.operations import MarkInput
 from portal.audit.models import AuditEntry
 from portal.certificates import operations as certificate_operations
 from portal.certificates.models import Certificate
@@ -48,7 +48,7 @@ def registration_of(session, one):
 
 
 def correct(registration, session_, state, *, seen, reason="the sheet says so"):
-    return corrections.correct_mark(registration, session_, Wish("k", state), act=Act(reason, seen), **BY)
+    return corrections.correct_mark(registration, session_, MarkInput("k", state), act=Act(reason, seen), **BY)
 
 
 def test_mark_is_corrected_above_all_others(session, training, people_of) -> None:
@@ -60,7 +60,9 @@ def test_mark_is_corrected_above_all_others(session, training, people_of) -> Non
     events = session.scalars(select(AuditEntry.event).order_by(AuditEntry.id)).all()
     assert events[-2:] == ["closing.corrected", "closing.books_kept"]
     with pytest.raises(TrainingLocked):
-        attendance_operations.correct(training.sessions[0], registration, wish=Wish("k", "late"), correction=0, **BY)
+        attendance_operations.correct(
+            training.sessions[0], registration, given=MarkInput("k", "late"), correction=0, **BY
+        )
 
 
 def test_numbers_have_no_gaps_whatever_is_refused(session, training, people_of) -> None:

@@ -79,7 +79,7 @@ def test_required_test_is_due_on_the_last_day() -> None:
     ],
 )
 def test_mails_are_due_where_nothing_goes_by_itself(untold, today: date, state: StepState, counts) -> None:
-    found = step(StepKey.MAILS, Progress(confirmed=9, untold=untold), today)
+    found = step(StepKey.MAILS, Progress(confirmed=9, unreached=untold), today)
     assert (found.state, found.counts) == (state, counts)
 
 
