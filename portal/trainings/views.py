@@ -230,7 +230,7 @@ copies_bp = Blueprint("copies", __name__, url_prefix="/trainings/<code>/copy")
 @copies_bp.get("", endpoint="new")
 @requires(Permission.EDIT_TRAINING, training=queries.get_training)
 def new_copy(training: Training) -> Response:
-    """Ask for the new_copy days and the place."""
+    """Ask for the new days and the place."""
     values = {"region_code": training.region_code, "venue_id": str(training.venue_id)}
     return _copy_page(training, CopyForm(formdata=None, **training.title.columns(), **values))
 
