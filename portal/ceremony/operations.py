@@ -69,9 +69,7 @@ def provisional(training: Training, now: datetime) -> list[Candidate]:
     return candidates.list_candidates(training, as_of=None, assumed=assumed)
 
 
-def issue_for_ceremony(
-    training: Training, *, shown: str, base_url: str, actor: Actor, now: datetime
-) -> list[Certificate]:
+def issue_for_ceremony(training: Training, *, shown: str, actor: Actor, now: datetime) -> list[Certificate]:
     """Number everyone who will have met the rule and ask for the files; `shown` is the fingerprint of the page's list.
 
     The numbers are taken here and now: a second click finds nobody left.
@@ -99,16 +97,11 @@ def issue_for_ceremony(
         )
     if not ready:
         raise certificate_operations.NothingToIssue
-    made = certificate_operations.number_ready(training, ready, base_url=base_url, is_for_ceremony=True, now=now)
+    made = certificate_operations.number_ready(training, ready, is_for_ceremony=True, now=now)
     certificate_operations.request_files(training, actor=actor, now=now)
     sessions = sorted(one.reference for one in sessions_left(training, now))
-    audit.record(
-        "certificates.issued_for_ceremony",
-        f"training {training.code}",
-        after={"certificates": len(made), "first": made[0].number, "last": made[-1].number, "sessions": sessions},
-        actor=actor,
-        now=now,
-    )
+    after = {"certificates": len(made), "first": made[0].number, "last": made[-1].number, "sessions": sessions}
+    audit.record("certificates.issued_for_ceremony", f"training {training.code}", after=after, actor=actor, now=now)
     return made
 
 
@@ -328,10 +321,5 @@ def _record(papers: Collection[Paper], state: Handing, actor: Actor, now: dateti
         return
     numbers = [one.certificate.number for one in papers]
     code = next(iter(papers)).certificate.registration.training.code
-    audit.record(
-        "certificates.handing_noted",
-        f"training {code}",
-        after={"state": state.value, "certificates": numbers},
-        actor=actor,
-        now=now,
-    )
+    after = {"state": state.value, "certificates": numbers}
+    audit.record("certificates.handing_noted", f"training {code}", after=after, actor=actor, now=now)

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, current_app, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from wtforms import IntegerField, RadioField
@@ -93,9 +93,9 @@ def show(training: Training) -> str:
 @requires(Permission.ISSUE_CERTIFICATES, training=get_training)
 def issue_now(training: Training) -> Response:
     """Issue for those whom the page showed."""
-    shown, base_url = request.form.get("seen", ""), current_app.config["PORTAL_BASE_URL"]
+    shown = request.form.get("seen", "")
     return act(
-        lambda: operations.issue_for_ceremony(training, shown=shown, base_url=base_url, actor=actor(), now=clock.now()),
+        lambda: operations.issue_for_ceremony(training, shown=shown, actor=actor(), now=clock.now()),
         then=lambda numbered: see_other(
             url_for(".show", code=training.code),
             ngettext(

@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlsplit
 
 from portal.catalog.models import Course, Project
 from portal.certificates import documents, queries
@@ -10,7 +9,7 @@ from portal.certificates.candidates import PrintedNames
 from portal.certificates.documents import Delivery, Holder, Logo, Signatory
 from portal.certificates.models import Certificate
 from portal.certificates.rules import TEMPLATE_TEXTS, LogoPlace, PlannedTemplate
-from portal.platform import storage
+from portal.platform import links, storage
 from portal.platform.texts import Text
 from portal.printing.orders import Picture
 from portal.registration.models import Registration
@@ -100,7 +99,6 @@ def freeze(
     names: PrintedNames,
     *,
     delivered: Delivery,
-    base_url: str,
     replaces: str = "",
 ) -> None:
     """Keep the printed facts of one person's certificate beside its number.
@@ -115,8 +113,8 @@ def freeze(
         name=name,
         latin_name=latin_name,
         issued_on=certificate.issued_on,
-        verify_url=f"{base_url}/verify#{certificate.token}",
-        verify_address=f"{urlsplit(base_url).netloc}/verify",
+        verify_url=links.address(f"/verify#{certificate.token}"),
+        verify_address=links.address("/verify").partition("://")[2],
         replaces=replaces,
     )
     certificate.facts = documents.certificate(delivered, holder).as_dict()

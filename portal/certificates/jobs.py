@@ -47,7 +47,7 @@ def run_issue(progress: jobs.Progress, *, code: str, names_as_written: bool = Fa
                     one for one in certificate_candidates.list_candidates(training, as_of=None) if one.eligibility.due
                 ]
                 names.confirm_as_written(training, candidates, source="operator", actor=actor, now=now)
-            operations.reserve(training, base_url=current_app.config["PORTAL_BASE_URL"], actor=actor, now=now)
+            operations.reserve(training, actor=actor, now=now)
     return _make_files(progress, code, actor)
 
 

@@ -4,16 +4,21 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from wtforms import IntegerField, StringField
+from wtforms.validators import InputRequired, Length, Optional
+from wtforms.widgets import HiddenInput
+
 from portal.access.policy import Actor
 from portal.certificates import candidates
-from portal.certificates.forms import NamesForm
 from portal.certificates.names import NameChanged, NameParts, NameRefused
 from portal.people.models import Person
 from portal.platform.errors import Refusal
+from portal.platform.forms import PortalForm
 from portal.platform.i18n import _l
 from portal.records.rules import FaultCode
 from portal.registration.models import Registration
 
+_PART = Length(max=120)
 _FAULTS: dict[str, Any] = {
     FaultCode.REQUIRED: _l("Enter this part of the name."),
     FaultCode.TOO_LONG: _l("Use at most 120 letters."),
@@ -26,6 +31,17 @@ _FAULTS: dict[str, Any] = {
     ),
     "not_printable": _l("The certificate's font lacks a letter of this name. Write it as the passport does."),
 }
+
+
+class NamesForm(PortalForm):
+    """The printed names in both scripts; `version` says which state of the person the form shows."""
+
+    cyrillic_family = StringField(_l("Family name"), [InputRequired(_l("Enter the family name.")), _PART])
+    cyrillic_given = StringField(_l("Given name"), [InputRequired(_l("Enter the given name.")), _PART])
+    cyrillic_patronymic = StringField(_l("Patronymic"), [Optional(), _PART])
+    latin_family = StringField(_l("Family name"), [Optional(), _PART])
+    latin_given = StringField(_l("Given name"), [Optional(), _PART])
+    version = IntegerField(widget=HiddenInput())
 
 
 def values_of(registration: Registration) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from flask_babel import ngettext
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.certificates import candidates, facts, name_check, names, queries
-from portal.certificates.forms import NamesForm
+from portal.certificates.name_check import NamesForm
 from portal.platform import clock, paging
 from portal.platform.answers import act, see_other
 from portal.platform.errors import Refusal

@@ -141,13 +141,8 @@ def confirm_as_written(
         confirmed += 1
     db.session.flush()
     if confirmed:
-        audit.record(
-            "certificates.names_confirmed",
-            f"training {training.code}",
-            after={"cyrillic": confirmed, "source": source},
-            actor=actor,
-            now=now,
-        )
+        after = {"cyrillic": confirmed, "source": source}
+        audit.record("certificates.names_confirmed", f"training {training.code}", after=after, actor=actor, now=now)
     return confirmed
 
 

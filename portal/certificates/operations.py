@@ -234,7 +234,6 @@ def reserve(
     training: Training,
     *,
     only: Sequence[Registration] | None = None,
-    base_url: str,
     correction: int | None = None,
     actor: Actor,
     now: datetime,
@@ -249,7 +248,7 @@ def reserve(
     """
     lock_open(training.id, correction=correction)
     candidates = certificate_candidates.list_candidates(training, as_of=None, registrations=only)
-    certificates = number_ready(training, candidates, base_url=base_url, now=now)
+    certificates = number_ready(training, candidates, now=now)
     return Reserved(
         certificate_ids=[certificate.id for certificate in certificates],
         already=sum(
@@ -259,7 +258,7 @@ def reserve(
 
 
 def number_ready(
-    training: Training, candidates: Sequence[Candidate], *, base_url: str, is_for_ceremony: bool = False, now: datetime
+    training: Training, candidates: Sequence[Candidate], *, is_for_ceremony: bool = False, now: datetime
 ) -> list[Certificate]:
     """Give a number and frozen facts to those of the candidates who are ready; the training is locked already.
 
@@ -280,7 +279,7 @@ def number_ready(
         assert kind is not None
         certificate = take(counter, registration, revision, moment, kind=kind)
         certificate.is_for_ceremony = is_for_ceremony
-        facts.freeze(certificate, registration, candidate.names, delivered=delivered, base_url=base_url)
+        facts.freeze(certificate, registration, candidate.names, delivered=delivered)
         certificates.append(certificate)
     db.session.add_all(certificates)
     db.session.flush()
@@ -356,7 +355,6 @@ def reissue(
     certificate: Certificate,
     *,
     reason: str,
-    base_url: str,
     correction: int | None = None,
     actor: Actor,
     now: datetime,
@@ -387,7 +385,6 @@ def reissue(
         registration,
         candidate.names,
         delivered=facts.delivery(training),
-        base_url=base_url,
         replaces=certificate.number,
     )
     db.session.add(new)

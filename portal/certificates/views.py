@@ -3,14 +3,14 @@
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
+from flask import Blueprint, Response, abort, render_template, request, url_for
+from wtforms.validators import DataRequired, Length
 
 from portal.access.guard import actor, fresh, requires
 from portal.access.permissions import Permission
 from portal.audit import operations as audit
 from portal.certificates import bundle, candidates, facts, operations, queries, wording
 from portal.certificates.bundle import Bundle
-from portal.certificates.forms import ReissueForm
 from portal.certificates.models import Certificate
 from portal.certificates.queries import get_certificate
 from portal.completion import queries as completion_queries
@@ -19,12 +19,20 @@ from portal.platform.answers import act, see_other
 from portal.platform.db import db
 from portal.platform.downloads import send
 from portal.platform.errors import Refusal
-from portal.platform.forms import PortalForm
+from portal.platform.forms import PortalForm, paragraph
+from portal.platform.i18n import _l
 from portal.platform.jobs import Job
 from portal.platform.storage import Document
 from portal.platform.submissions import repeatable
 from portal.trainings.models import Training
 from portal.trainings.queries import get_training
+
+
+class ReissueForm(PortalForm):
+    """Why a certificate is issued anew."""
+
+    reason = paragraph(_l("Reason"), validators=[DataRequired(_l("Say why it is issued anew.")), Length(max=300)])
+
 
 bp = Blueprint("certificates", __name__, url_prefix="/trainings/<code>/certificates")
 
@@ -107,9 +115,8 @@ def reissue(training: Training, certificate: Certificate) -> Response | tuple[st
     form = ReissueForm()
     if not form.validate():
         return _one(training, certificate, form), 422
-    reason, base_url = form.reason.data or "", current_app.config["PORTAL_BASE_URL"]
     return act(
-        lambda: operations.reissue(certificate, reason=reason, base_url=base_url, actor=actor(), now=clock.now()),
+        lambda: operations.reissue(certificate, reason=form.reason.data or "", actor=actor(), now=clock.now()),
         then=lambda _new: _to_index(training),
         again=partial(_one, training, certificate, form),
     )

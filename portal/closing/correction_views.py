@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
+from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, can, fresh, requires
@@ -163,7 +163,6 @@ def correct(training: Training, registration: Registration, slug: str) -> Respon
 def _correct(training: Training, registration: Registration, kind: CorrectionKind, form: Any) -> Correction:
     act = Act(form.reason.data or "", -1 if form.seen.data is None else form.seen.data)
     said: dict[str, Any] = {"act": act, "actor": actor(), "now": clock.now()}
-    base_url = current_app.config["PORTAL_BASE_URL"]
     match kind:
         case K.MARK:
             session = next((one for one in training.sessions if one.reference == form.session.data), None)
@@ -177,9 +176,9 @@ def _correct(training: Training, registration: Registration, kind: CorrectionKin
         case K.CERTIFICATE_REISSUED:
             certificate = _candidate(registration).certificate or abort(409)  # There is none any more.
             new = Names(**names_in(form))
-            return corrections.reissue_certificate(certificate, new, base_url=base_url, **said)
+            return corrections.reissue_certificate(certificate, new, **said)
         case _:
-            return corrections.issue_certificate(registration, base_url=base_url, **said)
+            return corrections.issue_certificate(registration, **said)
 
 
 def _candidate(registration: Registration) -> candidates.Candidate:

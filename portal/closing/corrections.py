@@ -100,9 +100,7 @@ def correct_facts(registration: Registration, said: Facts, *, act: Act, actor: A
     return correction
 
 
-def issue_certificate(
-    registration: Registration, *, base_url: str, act: Act, actor: Actor, now: datetime
-) -> Correction:
+def issue_certificate(registration: Registration, *, act: Act, actor: Actor, now: datetime) -> Correction:
     """Issue a certificate to somebody who has completed the training by a correction.
 
     :raises NothingToIssue: if the rules are not met, or there is a certificate.
@@ -112,9 +110,7 @@ def issue_certificate(
         key = correction.number
         chosen = candidates.list_candidates(training, as_of=now, registrations=[registration])
         names.confirm_as_written(training, chosen, source="correction", correction=key, actor=actor, now=now)
-        reserved = certificate_operations.reserve(
-            training, only=[registration], base_url=base_url, correction=key, actor=actor, now=now
-        )
+        reserved = certificate_operations.reserve(training, only=[registration], correction=key, actor=actor, now=now)
         if not reserved.certificate_ids:
             raise certificate_operations.NothingToIssue
         certificate_operations.request_files(training, actor=actor, now=now)
@@ -122,9 +118,7 @@ def issue_certificate(
     return correction
 
 
-def reissue_certificate(
-    certificate: Certificate, new: Names, *, base_url: str, act: Act, actor: Actor, now: datetime
-) -> Correction:
+def reissue_certificate(certificate: Certificate, new: Names, *, act: Act, actor: Actor, now: datetime) -> Correction:
     """Issue a new certificate, with the name as it is given, that replaces this one.
 
     :raises NameRefused: if the name cannot be printed. :raises NameChanged: if somebody has changed it meanwhile.
@@ -135,7 +129,7 @@ def reissue_certificate(
         key = correction.number
         names.confirm(registration, **vars(new), source="correction", correction=key, actor=actor, now=now)
         made, _job = certificate_operations.reissue(
-            certificate, reason=act.reason, base_url=base_url, correction=key, actor=actor, now=now
+            certificate, reason=act.reason, correction=key, actor=actor, now=now
         )
         correction.before, correction.after = {"number": certificate.number}, {"number": made.number}
     return correction

@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -14,6 +13,7 @@ from portal.certificates import documents, facts
 from portal.certificates.documents import Delivery, Holder
 from portal.certificates.rules import PlannedTemplate
 from portal.completion.rules import CertificateKind
+from portal.platform import links
 from portal.platform.db import db
 from portal.platform.texts import Text
 from portal.trainings.models import Training
@@ -38,7 +38,7 @@ class Sample:
     has_long_name: bool = False
 
 
-def specimen(sample: Sample, *, base_url: str, today: date) -> dict[str, Any]:
+def specimen(sample: Sample, *, today: date) -> dict[str, Any]:
     """Return what a specimen prints: the texts around the newest training that they would be printed for."""
     name, latin = _LONG_NAME if sample.has_long_name else _NAME
     holder = Holder(
@@ -48,8 +48,8 @@ def specimen(sample: Sample, *, base_url: str, today: date) -> dict[str, Any]:
         name=name,
         latin_name=latin,
         issued_on=today,
-        verify_url=f"{base_url}/verify",
-        verify_address=f"{urlsplit(base_url).netloc}/verify",
+        verify_url=links.address("/verify"),
+        verify_address=links.address("/verify").partition("://")[2],
     )
     return documents.certificate(_delivery(sample, today), holder).as_dict()
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response, current_app, request, url_for
+from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
@@ -62,7 +62,7 @@ def _kind(asked: str | None) -> CertificateKind:
 
 
 def _file(sample: Sample, filename: str, page: str) -> Response:
-    shown = specimens.specimen(sample, base_url=current_app.config["PORTAL_BASE_URL"], today=clock.today())
+    shown = specimens.specimen(sample, today=clock.today())
     try:
         content = batch.render_one(
             orders.Order(
@@ -236,7 +236,7 @@ def _preview(
 
 
 def _sketch(sample: Sample) -> tuple[dict[str, Any] | None, str]:
-    shown = specimens.specimen(sample, base_url=current_app.config["PORTAL_BASE_URL"], today=clock.today())
+    shown = specimens.specimen(sample, today=clock.today())
     order = orders.Order(
         documents.TEMPLATE,
         shown,

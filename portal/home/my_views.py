@@ -12,7 +12,7 @@ from portal.access.permissions import Permission
 from portal.assessments import queries as assessments
 from portal.certificates import candidates, name_check, names
 from portal.certificates import rules as certificate_rules
-from portal.certificates.forms import NamesForm
+from portal.certificates.name_check import NamesForm
 from portal.evaluation import queries as evaluation_queries
 from portal.home.forms import LinkForm, SlipForm
 from portal.participants import forms as participant_forms

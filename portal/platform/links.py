@@ -27,8 +27,8 @@ def code_of(words: str, length: int) -> str:
     return "".join(tokens.ALPHABET[byte % len(tokens.ALPHABET)] for byte in _digest(b"code", words)[:length])
 
 
-def address(path: str, seed: str) -> str:
-    """Return the whole address of a link; `path` ends with the sign after which the secret of a seed stands."""
+def address(path: str, seed: str = "") -> str:
+    """Return the whole address of a link; after the end of `path` the secret of a seed stands, if there is one."""
     return f"{current_app.config['PORTAL_BASE_URL']}{path}{secret_of(seed) if seed else ''}"
 
 

@@ -225,10 +225,5 @@ def find_run() -> Job | None:
 
 def note_report(training: Training, copy: str, language: str, *, actor: Actor, now: datetime) -> None:
     """Record who made which copy of a training's report."""
-    audit.record(
-        "reports.report_made",
-        f"training {training.code}",
-        after={"kind": copy, "language": language},
-        actor=actor,
-        now=now,
-    )
+    after = {"kind": copy, "language": language}
+    audit.record("reports.report_made", f"training {training.code}", after=after, actor=actor, now=now)

@@ -26,7 +26,7 @@ from portal.trainings import queries as trainings
 from portal.trainings.models import Training
 from portal.workspace import queries as workspace_queries
 from tests import factories
-from tests.certificates.arranged import BASE_URL, OPERATOR, certificates_of, confirm, reserve
+from tests.certificates.arranged import OPERATOR, certificates_of, confirm, reserve
 from tests.parallel import DEADLINE, in_processes, make_barrier
 from tests.refusals import raises_refusal
 
@@ -63,7 +63,7 @@ def seen(training: Training, now: datetime = NOON) -> str:
 
 def issue_now(training: Training, now: datetime = NOON, shown: str | None = None) -> list[Certificate]:
     shown = seen(training, now) if shown is None else shown
-    return ceremony_operations.issue_for_ceremony(training, shown=shown, base_url=BASE_URL, actor=OPERATOR, now=now)
+    return ceremony_operations.issue_for_ceremony(training, shown=shown, actor=OPERATOR, now=now)
 
 
 def complete_all(training: Training, now: datetime = NOON) -> list[Certificate]:

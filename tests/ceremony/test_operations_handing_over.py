@@ -22,7 +22,7 @@ from portal.trainings.models import Training
 from portal.trainings.operations import TrainingLocked
 from portal.workspace import queries as workspace_queries
 from tests import factories
-from tests.certificates.arranged import BASE_URL, OPERATOR, complete, make_ready, revoke_by_two
+from tests.certificates.arranged import OPERATOR, complete, make_ready, revoke_by_two
 from tests.refusals import raises_refusal
 
 NOW = datetime(2026, 9, 15, 9, 0, tzinfo=UTC)
@@ -137,7 +137,7 @@ def test_paper_printed_in_vain_is_void_for_good(session, training) -> None:
     assert candidates.find_unsettled(gone, as_of=None) is Unsettled.EARNED_AGAIN
     (mismatch,) = reconcile(list_reconciled(training, as_of=None))
     assert (mismatch.kind, mismatch.people[0].number) == (MismatchKind.NOT_CERTIFIED, gone.number)
-    new, _job = certificate_operations.reissue(gone, reason="was there", base_url=BASE_URL, **BY)
+    new, _job = certificate_operations.reissue(gone, reason="was there", **BY)
     certificate_operations.complete(new.id, b"%PDF new", **BY)
     assert reconcile(list_reconciled(training, as_of=None)) == []
     assert (new.serial, new.facts["replaces"]) == (3, gone.number)

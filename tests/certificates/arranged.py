@@ -53,7 +53,7 @@ def confirm(registration: Registration) -> None:
 
 def reserve(training: Training, now=factories.NOW) -> Reserved:
     """Number everyone who is ready."""
-    return certificate_operations.reserve(training, base_url=BASE_URL, actor=OPERATOR, now=now)
+    return certificate_operations.reserve(training, actor=OPERATOR, now=now)
 
 
 def complete(training: Training, now=factories.NOW) -> list[Certificate]:

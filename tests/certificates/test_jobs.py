@@ -181,7 +181,7 @@ def test_page_that_fails_keeps_its_number_for_the_next_run(session, training: Tr
     make_ready(training, "Асанова", "Чолпон")
     make_ready(training, "Бекова", "Айгүл")
     with transaction():
-        certificate_operations.reserve(training, base_url=BASE_URL, actor=OPERATOR, now=clock.now())
+        certificate_operations.reserve(training, actor=OPERATOR, now=clock.now())
         whole = break_facts(certificates_of(training)[0])
     job = issue_for_real(training)
     assert (job.state, job.result["issued"], job.result["waiting"]) == ("done", 1, 1)
@@ -206,7 +206,7 @@ def test_bundles_leave_out_what_was_revoked_or_replaced(session, training: Train
     old_file = storage.open_bytes(first.document)
     now = clock.now()
     revoke_by_two(second, now, reason="by mistake")
-    certificate_operations.reissue(first, reason="a letter", base_url=BASE_URL, actor=OPERATOR, now=now)
+    certificate_operations.reissue(first, reason="a letter", actor=OPERATOR, now=now)
     make_ready(training, "Үсөнова", "Жылдыз")
     job = renew(training)
     assert job.result["numbers"] == ["TIP-2026-0003"]
@@ -249,7 +249,7 @@ def test_number_given_while_a_run_is_at_work_gets_its_file_too(session, training
 
     def reissue_first() -> None:
         first = certificates_of(training)[0]
-        certificate_operations.reissue(first, reason="a letter", base_url=BASE_URL, actor=OPERATOR, now=clock.now())
+        certificate_operations.reissue(first, reason="a letter", actor=OPERATOR, now=clock.now())
 
     result = work.run_issue(Interrupted(reissue_first), code=training.code)
     assert (result["issued"], result["numbers"]) == (3, certificate_queries.list_standing_numbers(training))

@@ -7,14 +7,14 @@ from sqlalchemy import select
 from portal.certificates import operations as certificate_operations
 from portal.certificates.models import CertificateCounter
 from tests import factories
-from tests.certificates.arranged import BASE_URL, OPERATOR, certificates_of, make_ready
+from tests.certificates.arranged import OPERATOR, certificates_of, make_ready
 from tests.refusals import raises_refusal
 
 MINUTE = timedelta(minutes=1)
 
 
 def reserve(training, now):
-    return certificate_operations.reserve(training, base_url=BASE_URL, actor=OPERATOR, now=now)
+    return certificate_operations.reserve(training, actor=OPERATOR, now=now)
 
 
 def test_clock_that_is_behind_is_refused(session, now: datetime) -> None:

@@ -41,9 +41,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def reissue(certificate: Certificate, now: datetime = factories.NOW) -> Certificate:
-    new, _job = certificate_operations.reissue(
-        certificate, reason="a letter", base_url=BASE_URL, actor=OPERATOR, now=now
-    )
+    new, _job = certificate_operations.reissue(certificate, reason="a letter", actor=OPERATOR, now=now)
     return new
 
 

@@ -37,7 +37,7 @@ from portal.registration.models import Registration
 from portal.trainings import queries as trainings
 from portal.trainings.models import Training
 from tests import factories
-from tests.certificates.arranged import BASE_URL, OPERATOR, certificates_of, make_eligible
+from tests.certificates.arranged import OPERATOR, certificates_of, make_eligible
 from tests.parallel import die_at, dies, in_processes, running
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
@@ -188,7 +188,7 @@ def issue_ahead_of(code: str) -> None:
     seen = ceremony_operations.fingerprint(
         [one for one in ceremony_operations.provisional(training, CEREMONY) if one.is_ready]
     )
-    ceremony_operations.issue_for_ceremony(training, seen=seen, base_url=BASE_URL, actor=OPERATOR, now=CEREMONY)
+    ceremony_operations.issue_for_ceremony(training, shown=seen, actor=OPERATOR, now=CEREMONY)
 
 
 @pytest.mark.databases("sqlite")

@@ -16,7 +16,7 @@ from portal.reports import report_queries as report_report_queries
 from portal.trainings.models import Training
 from portal.workspace import queries as workspace_queries
 from tests import factories
-from tests.certificates.arranged import BASE_URL, OPERATOR, certificates_of, complete, confirm, make_ready, reserve
+from tests.certificates.arranged import OPERATOR, certificates_of, complete, confirm, make_ready, reserve
 
 ALL = ["completion", "attendance", "facilitator"]
 
@@ -94,9 +94,7 @@ def test_who_passes_later_exchanges_attendance_for_completion(session: scoped_se
     assert workspace_queries.count_progress([training], factories.AFTER)[training.id].unsettled == 1
     assert mismatches(training)[MismatchKind.NOT_CERTIFIED] == {failed.id}
 
-    new, _job = certificate_operations.reissue(
-        old, reason="passed", base_url=BASE_URL, actor=OPERATOR, now=factories.AFTER
-    )
+    new, _job = certificate_operations.reissue(old, reason="passed", actor=OPERATOR, now=factories.AFTER)
     certificate_operations.complete(new.id, b"%PDF-1.7", actor=OPERATOR, now=factories.NOW)
     assert (new.kind, new.facts["kind"], new.facts["replaces"]) == ("completion", "completion", old.number)
     assert (old.kind, old.facts["kind"]) == ("attendance", "attendance")
@@ -111,9 +109,7 @@ def test_certificate_that_says_too_much_is_exchanged_for_the_one_that_is_due(ses
     factories.make_sheet(passed, "post", "A - - -", revision=2)
     assert candidates.find_unsettled(old, as_of=None) is Unsettled.UNEARNED
     assert mismatches(training)[MismatchKind.NOT_COMPLETED] == {passed.id}
-    new, _job = certificate_operations.reissue(
-        old, reason="a wrong key", base_url=BASE_URL, actor=OPERATOR, now=factories.AFTER
-    )
+    new, _job = certificate_operations.reissue(old, reason="a wrong key", actor=OPERATOR, now=factories.AFTER)
     assert new.kind == "attendance"
 
 

@@ -15,7 +15,7 @@ from portal.platform import clock
 from portal.platform.db import db, reading, transaction
 from portal.trainings import queries as trainings
 from tests import factories
-from tests.certificates.arranged import BASE_URL, OPERATOR, make_eligible
+from tests.certificates.arranged import OPERATOR, make_eligible
 from tests.parallel import DEADLINE, in_processes, make_barrier
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
@@ -28,9 +28,7 @@ class Broken(RuntimeError):
 
 def reserve_now(code: str) -> int:
     training = trainings.get_training(code)
-    return len(
-        certificate_operations.reserve(training, base_url=BASE_URL, actor=OPERATOR, now=clock.now()).certificate_ids
-    )
+    return len(certificate_operations.reserve(training, actor=OPERATOR, now=clock.now()).certificate_ids)
 
 
 def issue_trainings(app: Flask, codes: list[str]) -> int:

@@ -373,7 +373,7 @@ def test_revoked_certificate_of_somebody_who_misses_the_rule_is_not_issued_anew(
     page = coordinator.get(f"{INDEX}/{certificate.number}")
     assert not page.has_form("Issue anew")
     with raises_refusal("not_standing"):
-        certificate_operations.reissue(certificate, reason="x", base_url=BASE_URL, actor=OPERATOR, now=clock.now())
+        certificate_operations.reissue(certificate, reason="x", actor=OPERATOR, now=clock.now())
 
 
 @pytest.mark.parametrize(("language", "share"), [("English", "33.3 %"), ("Русский", "33,3 %"), ("Кыргызча", "33,3 %")])

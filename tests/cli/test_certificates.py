@@ -14,7 +14,6 @@ from portal.platform.jobs import Job
 from portal.trainings import queries as trainings
 from tests import factories
 from tests.certificates.arranged import (
-    BASE_URL,
     OPERATOR,
     attend,
     certificates_of,
@@ -119,7 +118,7 @@ def test_issue_finishes_what_a_page_has_asked_for(app: Flask, training) -> None:
 def test_pages_that_fail_are_told_with_exit_1(app: Flask, training) -> None:
     make_ready(training, "Асанова", "Чолпон"), make_ready(training, "Бекова", "Айгүл")
     with transaction():
-        certificate_operations.reserve(training, base_url=BASE_URL, actor=OPERATOR, now=clock.now())
+        certificate_operations.reserve(training, actor=OPERATOR, now=clock.now())
         first = certificates_of(training)[0]
         whole = first.facts
         first.facts = {name: value for name, value in whole.items() if name != "place"}
@@ -134,7 +133,7 @@ def test_pages_that_fail_are_told_with_exit_1(app: Flask, training) -> None:
 def test_clock_that_is_behind_is_refused_with_its_reason(app: Flask, training) -> None:
     make_ready(training)
     with transaction():
-        certificate_operations.reserve(training, base_url=BASE_URL, actor=OPERATOR, now=clock.now().replace(year=2999))
+        certificate_operations.reserve(training, actor=OPERATOR, now=clock.now().replace(year=2999))
     make_ready(training)
     exit_code, answer = run(app, "issue-certificates", CODE)
     assert exit_code == 1 and set(answer) == {"error"}
@@ -158,7 +157,7 @@ def test_verify_by_code_and_by_file(app: Flask, training, tmp_path: Path) -> Non
 def test_verify_says_replaced_and_revoked(app: Flask, training) -> None:
     make_ready(training)
     (old,) = complete(training)
-    new, _job = certificate_operations.reissue(old, reason="x", base_url=BASE_URL, actor=OPERATOR, now=factories.NOW)
+    new, _job = certificate_operations.reissue(old, reason="x", actor=OPERATOR, now=factories.NOW)
     certificate_operations.complete(new.id, b"%PDF new", actor=OPERATOR, now=factories.NOW)
     assert run(app, "verify-certificate", "--code", old.code)[1]["status"] == "replaced"
     revoke_by_two(new, factories.NOW, reason="x")

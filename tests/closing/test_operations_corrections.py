@@ -106,8 +106,8 @@ def test_whoever_completes_by_a_correction_is_certified_by_one(session, training
     for place, one in enumerate(training.sessions):
         correct(registration, one, "present", seen=place)
     with pytest.raises(TrainingLocked):
-        certificate_operations.reserve(training, base_url="http://localhost", **BY)
-    made = corrections.issue_certificate(registration, base_url="http://localhost", act=Act("see 2", 2), **BY)
+        certificate_operations.reserve(training, **BY)
+    made = corrections.issue_certificate(registration, act=Act("see 2", 2), **BY)
     new = session.scalars(select(Certificate).where(Certificate.registration_id == registration.id)).one()
     assert (made.number, made.after["number"]) == (3, new.number)
 
@@ -134,8 +134,8 @@ def test_certificate_is_reissued_with_another_name(session, training, people_of)
     names = Names(NameParts("Асанова", "Азиза"), NameParts("", ""), registration.person.version)
     with pytest.raises(NameRefused):
         bad = Names(NameParts("", ""), NameParts("", ""), registration.person.version)
-        corrections.reissue_certificate(certificate, bad, base_url="http://x", act=Act("typo", 0), **BY)
-    made = corrections.reissue_certificate(certificate, names, base_url="http://x", act=Act("typo", 0), **BY)
+        corrections.reissue_certificate(certificate, bad, act=Act("typo", 0), **BY)
+    made = corrections.reissue_certificate(certificate, names, act=Act("typo", 0), **BY)
     new = session.scalars(select(Certificate).where(Certificate.number == made.after["number"])).one()
     assert (made.number, made.before["number"], new.facts["name"]) == (1, certificate.number, "Асанова Азиза")
 

@@ -26,7 +26,7 @@ from portal.printing import client
 from portal.printing.orders import Order
 from portal.printing.pictures import PictureRefused
 from tests import factories, pdfs
-from tests.certificates.arranged import BASE_URL, OPERATOR, certificates_of, complete, issue_for_real, make_ready
+from tests.certificates.arranged import OPERATOR, certificates_of, complete, issue_for_real, make_ready
 from tests.refusals import raises_refusal
 
 ACTING = {"actor": OPERATOR, "now": factories.NOW}
@@ -224,9 +224,7 @@ def test_change_of_everything_leaves_what_was_issued_byte_for_byte(
     assert again[0] == again[1] and text in pdfs.text_of(again[0])
     assert [one.media_type for one in order.pictures] == ["image/svg+xml"]
 
-    new, _job = certificate_operations.reissue(
-        certificate, reason="late", base_url=BASE_URL, actor=OPERATOR, now=clock.now()
-    )
+    new, _job = certificate_operations.reissue(certificate, reason="late", actor=OPERATOR, now=clock.now())
     assert (new.facts["line"]["ru"]["text"], [one["ratio"] for one in new.facts["logos"]]) == ("", [1.0])
 
 

@@ -116,7 +116,7 @@ def make_certificate(registration: Registration | None = None, *, state: str = "
     if not certificate.facts:
         names = PrintedNames(_confirmed(registration, "cyrillic"), _confirmed(registration, "latin"))
         delivered = facts.delivery(registration.training)
-        facts.freeze(certificate, registration, names, delivered=delivered, base_url="http://localhost")
+        facts.freeze(certificate, registration, names, delivered=delivered)
     return add(certificate)
 
 

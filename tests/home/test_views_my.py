@@ -19,7 +19,7 @@ from portal.registration.models import Registration
 from portal.trainings.models import Training
 from tests import factories
 from tests.browser import Answer, Browser
-from tests.certificates.arranged import BASE_URL, OPERATOR, attend, complete, make_ready, reserve, revoke_by_two
+from tests.certificates.arranged import OPERATOR, attend, complete, make_ready, reserve, revoke_by_two
 from tests.pages import Page
 from tests.spent import spend
 
@@ -302,7 +302,7 @@ def test_revoked_certificate_is_not_handed_out_any_more(browser: Browser, issued
 
 def test_old_certificate_is_there_until_the_new_one_stands(browser: Browser, issued) -> None:
     old, now = issued.certificate, clock.now()
-    new, _job = certificate_operations.reissue(old, reason="a letter", base_url=BASE_URL, actor=OPERATOR, now=now)
+    new, _job = certificate_operations.reissue(old, reason="a letter", actor=OPERATOR, now=now)
     browser.open_own_page(issued.registration)
     assert browser.download("/my/certificate").body == storage.open_bytes(old.document)
     certificate_operations.complete(new.id, b"%PDF new", actor=OPERATOR, now=now)

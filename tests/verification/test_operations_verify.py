@@ -11,7 +11,6 @@ from portal.platform import tokens
 from portal.verification import operations as verification_operations
 from tests import factories
 from tests.certificates.arranged import (
-    BASE_URL,
     OPERATOR,
     certificates_of,
     complete,
@@ -113,7 +112,7 @@ def test_name_of_an_unknown_code_is_not_judged(held: Certificate) -> None:
 
 def test_replaced_and_revoked_say_since_when_on_the_venues_calendar(session, held: Certificate, now) -> None:
     evening = now.replace(hour=19)  # Already the next day in Bishkek.
-    new, _job = certificate_operations.reissue(held, reason="a letter", base_url=BASE_URL, actor=OPERATOR, now=evening)
+    new, _job = certificate_operations.reissue(held, reason="a letter", actor=OPERATOR, now=evening)
     assert verification_operations.by_secret(code=held.code).validity.value == "valid"
     assert verification_operations.by_secret(code=new.code) == UNKNOWN, "It has no file yet."
     certificate_operations.complete(new.id, b"%PDF new", actor=OPERATOR, now=evening)

@@ -49,9 +49,7 @@ def held(session) -> Certificate:
 
 
 def replace(certificate: Certificate) -> Certificate:
-    new, _job = certificate_operations.reissue(
-        certificate, reason="a letter", base_url=BASE_URL, actor=OPERATOR, now=factories.NOW
-    )
+    new, _job = certificate_operations.reissue(certificate, reason="a letter", actor=OPERATOR, now=factories.NOW)
     certificate_operations.complete(new.id, b"%PDF new", actor=OPERATOR, now=factories.NOW)
     return new
 
