@@ -48,6 +48,7 @@ from portal.platform import (
 )
 from portal.platform import keys as installation_keys
 from portal.records import pages as record_pages
+from portal.registration.rules import Cause, RegistrationRole
 from portal.reports import views as reports_views
 from portal.trainings import queries as training_queries
 from portal.workspace import views as workspace_views
@@ -189,6 +190,8 @@ def _fill_pages(app: Flask) -> None:
         }
 
     app.jinja_env.globals.update(
+        Cause=Cause,
+        RegistrationRole=RegistrationRole,
         offered_titles=people_views.offered_titles,
         workspace_of=workspace_views.workspace_of,
         step_url=workspace_views.step_url,
