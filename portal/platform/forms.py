@@ -103,17 +103,24 @@ def beside(form: Any, refusal: Refusal, controls: Mapping[str, str] | None = Non
     return None
 
 
+def problems_of(form: Any) -> list[tuple[str, str]]:
+    """Return every error of a form with the id of its control, last those of no control."""
+    of_fields = form.problems() if isinstance(form, PortalForm) else problems(form, {})
+    return [*of_fields, *(("", str(words)) for words in form.form_errors)]
+
+
 def problems(form: Any, rows: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield every error in the order of the form, with the id of its control; `rows` names the entries of its lists."""
     for field in form:
         if isinstance(field, FieldList):
             yield from ((field.id, str(words)) for words in field.errors if not isinstance(words, dict))
             for number, row in enumerate(field, start=1):
-                where = str(rows[field.short_name]) % {"number": number}
-                yield from ((id_, f"{where}: {words}") for id_, words in problems(row, rows))
+                where = f"{rows[field.short_name]}: " % {"number": number} if field.short_name in rows else ""
+                yield from ((id_, f"{where}{words}") for id_, words in problems(row, rows))
         else:
             is_seen = getattr(field.widget, "input_type", "") != "hidden"
-            yield from ((field.id if is_seen else "", str(words)) for words in field.errors)
+            first = f"{field.id}-0" if isinstance(field.widget, ListWidget) else field.id
+            yield from ((first if is_seen else "", str(words)) for words in field.errors)
 
 
 def asked(name: str, offered: Collection[str], usual: str) -> str:

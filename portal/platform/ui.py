@@ -1,12 +1,14 @@
-"""What every template has: the component macros as `ui.NAME(…)`, and the columns of a list."""
+"""What every template has: the macros of the kit and of subjects as `ui.NAME(…)`, and the columns of a list."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask
-from jinja2 import Environment
+from jinja2 import Environment, TemplateNotFound
 from wtforms.widgets import html_params
+
+from portal.platform.forms import problems_of
 
 KIT = (
     "components/charts.html",
@@ -68,7 +70,7 @@ class Columns:
 
 
 class Macros:
-    """The macros of the kit by name; its templates are read when the first of them is asked for."""
+    """The macros of the kit by name, those of a subject by its file (`ui.records.add`), read when first asked for."""
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
@@ -78,10 +80,16 @@ class Macros:
             macros = vars(self._environment.get_template(template).module)
             self.__dict__.update({key: macro for key, macro in macros.items() if not key.startswith("_")})
         if name not in self.__dict__:
-            raise KeyError(name)  # Jinja would take an AttributeError for something that may be missing.
+            self.__dict__[name] = self._of_subject(name)
         return self.__dict__[name]
+
+    def _of_subject(self, name: str) -> Any:
+        try:
+            return self._environment.get_template(f"components/{name}.html").module
+        except TemplateNotFound:
+            raise KeyError(name) from None  # Jinja would take an AttributeError for something that may be missing.
 
 
 def init_app(app: Flask) -> None:
     """Hand the kit to the templates."""
-    app.jinja_env.globals.update(ui=Macros(app.jinja_env), columns=Columns)
+    app.jinja_env.globals.update(ui=Macros(app.jinja_env), columns=Columns, problems_of=problems_of)

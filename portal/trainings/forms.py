@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from wtforms import BooleanField, FieldList, Form, FormField, HiddenField
@@ -26,7 +26,6 @@ from portal.platform.forms import (
     add_error,
     lines,
     options,
-    problems,
     text,
 )
 from portal.platform.i18n import _l
@@ -66,9 +65,6 @@ class CopyForm(PortalForm):
         is_valid: bool = super().validate(extra_validators)
         return is_venue_given(self) and is_valid
 
-    def problems(self) -> list[tuple[str, str]]:
-        return list(problems(self, {}))
-
 
 _MAX_ALLOTMENTS = 50
 _MAX_CODE = 20
@@ -95,7 +91,7 @@ _USUAL = {
     "working_language": "",
     "comments": "",
 }
-_ROWS = {"sessions": _l("Session %(number)s"), "allotments": _l("Kept seats %(number)s")}
+_ROW_LABELS = {"sessions": _l("Session %(number)s"), "allotments": _l("Kept seats %(number)s")}
 
 
 @dataclass(frozen=True)
@@ -139,6 +135,7 @@ class AllotmentForm(Form):
 class PlanForm(PortalForm):
     """What can be changed about a training as long as it lives."""
 
+    row_labels: ClassVar = _ROW_LABELS
     focus: str = ""
 
     title = Text3Field(_l("Title in Kyrgyz"), _l("Title in Russian"), _l("Title in English"))
@@ -244,10 +241,6 @@ class PlanForm(PortalForm):
                 group = self.allotments if fault.field in ("seats", "institution_id") else self.sessions
                 owner = group[fault.place]
             add_error(owner[fault.field], wording(fault))
-
-    def problems(self) -> list[tuple[str, str]]:
-        """Return every error in the order of the form, with the id of its control; none if nobody sees it."""
-        return list(problems(self, _ROWS))
 
     def _last_day(self) -> date | None:
         return self.sessions[-1].local_date.data if len(self.sessions) else self.starts_on.data

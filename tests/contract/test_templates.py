@@ -142,6 +142,7 @@ def test_imported_macros_are_used(trees: dict[str, nodes.Template]) -> None:
 @pytest.mark.databases("sqlite")
 def test_pages_ask_for_macros_of_the_kit_that_exist(trees: dict[str, nodes.Template]) -> None:
     kit = {macro.name for name in ui.KIT for macro in trees[name].find_all(nodes.Macro)}
+    subjects = {Path(name).stem: tree for name, tree in trees.items() if name.startswith("components/")}
     asked = {
         (name, node.attr)
         for name, tree in trees.items()
@@ -149,7 +150,18 @@ def test_pages_ask_for_macros_of_the_kit_that_exist(trees: dict[str, nodes.Templ
         if isinstance(node.node, nodes.Name) and node.node.name == "ui"
     }
     assert asked
-    assert not {(name, macro) for name, macro in asked if macro not in kit}
+    assert not {(name, macro) for name, macro in asked if macro not in kit | subjects.keys()}
+    of_subjects = {
+        (name, node.node.attr, node.attr)
+        for name, tree in trees.items()
+        for node in tree.find_all(nodes.Getattr)
+        if isinstance(node.node, nodes.Getattr)
+        and isinstance(node.node.node, nodes.Name)
+        and node.node.node.name == "ui"
+    }
+    macros = {(stem, macro.name) for stem, tree in subjects.items() for macro in tree.find_all(nodes.Macro)}
+    assert of_subjects
+    assert not {(name, stem, macro) for name, stem, macro in of_subjects if (stem, macro) not in macros}
 
 
 @pytest.mark.databases("sqlite")
@@ -161,6 +173,10 @@ def test_templates_name_templates_that_exist(trees: dict[str, nodes.Template]) -
 @pytest.mark.databases("sqlite")
 def test_every_template_is_shown_somewhere(trees: dict[str, nodes.Template]) -> None:
     named = {other for name, tree in trees.items() for other in references(name, tree)}
+    gets = (node for tree in trees.values() for node in tree.find_all(nodes.Getattr))
+    named |= {
+        f"components/{node.attr}.html" for node in gets if isinstance(node.node, nodes.Name) and node.node.name == "ui"
+    }
     texts = {text for path in sources.modules() for text in sources.texts(path)}
     named |= texts | {f"documents/{text}" for text in texts}
     unused = sorted(trees.keys() - named)
