@@ -107,7 +107,9 @@ def _fonts(_settings: Settings, _now: datetime) -> Found:
 def _mail(settings: Settings, now: datetime) -> Found:
     """Look whether mails leave, whether a server takes them, and how many are unclear."""
     leaving, fault = health.mail(settings, now), carriers.check(settings.mail_url, settings.data)
-    unclear = sum(one.number for one in home_queries.find_chores(now).mails if one.what == MailState.UNCLEAR)
+    unclear = sum(
+        one.number for one in home_queries.list_chores(now) if one.kind == "mail" and one.what == MailState.UNCLEAR
+    )
     words = f"sent by {settings.mail_url.partition(':')[0]} as {settings.mail_from}"
     said = (words, leaving.detail, fault, f"{unclear} unclear" if unclear else "")
     return Found(leaving.is_ok and not fault, ", ".join(filter(None, said)))

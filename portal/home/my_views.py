@@ -14,11 +14,11 @@ from portal.certificates import candidates, name_check, names
 from portal.certificates import rules as certificate_rules
 from portal.certificates.name_check import NamesForm
 from portal.evaluation import queries as evaluation_queries
-from portal.home.forms import LinkForm, SlipForm
 from portal.participants import forms as participant_forms
 from portal.participants import operations as participant_operations
 from portal.participants import queries as participant_queries
 from portal.participants import rules as participant_rules
+from portal.participants.forms import LinkForm, SlipForm
 from portal.participants.models import ParticipantSession
 from portal.participants.rules import COOKIE, STAY
 from portal.people import operations as people_operations
@@ -41,7 +41,7 @@ bp = Blueprint("my", __name__, url_prefix="/my")
 def index() -> str:
     """Show the participant's own page, or ask for the slip; the script sends what a personal link carries."""
     if participant() is None:
-        return render_template("my/open.html", slip=SlipForm(formdata=None), link=LinkForm(formdata=None))
+        return _open_page()
     return _page(_stay().registration)
 
 
@@ -50,13 +50,11 @@ def index() -> str:
 @repeatable
 @limited(participant_forms.BY_ADDRESS)
 def open_with_link() -> Response | tuple[str, int]:
-    """Open the page with a personal link."""
     form = LinkForm()
     try:
         secret = participant_operations.open_with_link(form.token.data or "", now=clock.now())
     except Refusal as refusal:
-        slip, link = SlipForm(formdata=None), LinkForm(formdata=None)
-        return render_template("my/open.html", slip=slip, link=link, refusal=refusal), refusal.status
+        return _open_page(refusal=refusal), refusal.status
     return _opened(secret)
 
 
@@ -65,16 +63,15 @@ def open_with_link() -> Response | tuple[str, int]:
 @repeatable
 @limited(*participant_forms.SLIP_TRIES)
 def open_with_slip() -> Response | tuple[str, int]:
-    """Open the page with the reference and PIN of a printed slip."""
-    slip, link = SlipForm(), LinkForm(formdata=None)
+    slip = SlipForm()
     if not slip.validate():
-        return render_template("my/open.html", slip=slip, link=link), 422
+        return _open_page(slip), 422
     try:
         secret = participant_operations.open_with_pin(
             slip.reference.data or "", slip.pin.data or "", new_browser=participant_forms.new_browser(), now=clock.now()
         )
     except Refusal as refusal:
-        return render_template("my/open.html", slip=slip, link=link, refusal=refusal), refusal.status
+        return _open_page(slip, refusal), refusal.status
     response = _opened(secret)
     participant_forms.remember_browser(response)
     return response
@@ -118,12 +115,16 @@ def calendar() -> Response:
 @bp.post("/leave")
 @requires(Permission.VIEW_OWN_REGISTRATION)
 def leave() -> Response:
-    """Close the page on this device."""
     participant_operations.end_stay(_stay(), now=clock.now())
     response = see_other(url_for("my.index"))
     cookies.write(response, COOKIE, "", max_age=0)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
+
+
+def _open_page(slip: SlipForm | None = None, refusal: Refusal | None = None) -> str:
+    slip = slip or SlipForm(formdata=None)
+    return render_template("my/open.html", slip=slip, link=LinkForm(formdata=None), refusal=refusal)
 
 
 def _opened(secret: str) -> Response:
@@ -145,9 +146,9 @@ def _stay() -> ParticipantSession:
 
 
 def _page(registration: Registration, form: NamesForm | None = None, **context: Any) -> str:
-    training = registration.training
-    is_ahead = clock.today(training.time_zone) < training.starts_on and not training.is_locked
-    now = clock.now()
+    training, now = registration.training, clock.now()
+    today = clock.today(training.time_zone)
+    takes_part = certificate_rules.takes_part(registration.state, is_cancelled=training.is_cancelled)
     candidate = candidates.list_candidates(training, as_of=now, registrations=[registration])[0]
     return render_template(
         "my/index.html",
@@ -160,17 +161,14 @@ def _page(registration: Registration, form: NamesForm | None = None, **context: 
         eligibility=candidate.eligibility,
         is_numbered=candidate.certificate is not None,
         evaluation=evaluation_queries.get_status(registration, now).value,
-        takes_part=certificate_rules.takes_part(registration.state, is_cancelled=training.is_cancelled),
+        takes_part=takes_part,
         zone=ZoneInfo(training.time_zone),
-        may_withdraw=is_ahead and certificate_rules.takes_part(registration.state, is_cancelled=training.is_cancelled),
+        may_withdraw=takes_part and today < training.starts_on and not training.is_locked,
         sees_centers=participant_rules.sees_centers(
-            registration.state,
-            training.ends_on,
-            clock.today(training.time_zone),
-            is_cancelled=training.is_cancelled,
+            registration.state, training.ends_on, today, is_cancelled=training.is_cancelled
         ),
         tests=assessments.list_for_person(registration),
-        agenda=_agenda(registration.training),
+        agenda=_agenda(training),
         hours=lambda minutes: format_decimal(round(minutes / 60, 1)),
         **context,
     )

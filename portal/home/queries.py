@@ -1,9 +1,7 @@
 """Read what start pages show beside the steps of trainings, in one or two queries each."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Text, and_, cast, func, literal, select, union_all
 from sqlalchemy.orm import aliased, joinedload
@@ -12,7 +10,6 @@ from portal.access.policy import Actor
 from portal.accounts import queries as accounts
 from portal.accounts.models import Account, AccountLink
 from portal.accounts.rules import LinkKind
-from portal.audit import queries as audit
 from portal.catalog.models import Project
 from portal.nominations.models import NominationList
 from portal.platform.db import AnySelect, db
@@ -25,54 +22,25 @@ from portal.trainings.rules import CANCELLED, TrainingState
 # What failed longer ago has been noticed, or does not matter any more.
 _STILL_MATTERS = timedelta(days=30)
 _MOST = 100
-_ENTRIES = 10
 _PLANNED = (TrainingState.DRAFT.value, TrainingState.PENDING_APPROVAL.value)
 _LOST = (MailState.FAILED.value, MailState.UNCLEAR.value)
 
 
-@dataclass(frozen=True)
-class Trouble:
-    """Work that failed or mails that did not leave: `what` (the job's name, the mails' state), about which object."""
+class Chore(NamedTuple):
+    """What needs an administrator: a count, a job that failed or mails that did not leave, about which object.
 
+    `what` is the count's name, the job's name or the mails' state.
+    """
+
+    kind: str
     what: str
     about: str
     number: int
 
 
-@dataclass(frozen=True)
-class Chores:
-    """What needs an administrator: counts, and what has gone wrong."""
-
-    invited: int = 0
-    invitations_over: int = 0
-    without_second_factor: int = 0
-    drafts: int = 0
-    to_approve: int = 0
-    jobs: Sequence[Trouble] = ()
-    mails: Sequence[Trouble] = ()
-
-
-@dataclass(frozen=True)
-class ProjectTrainings:
-    """A donor's project with its trainings, those to come first."""
-
-    project: Project
-    trainings: list[Training] = field(default_factory=list)
-
-
-def find_chores(now: datetime) -> Chores:
-    """Return what needs an administrator, in one query."""
-    counts: dict[str, int] = {}
-    jobs, mails = [], []
-    for kind, what, about, number in db.session.execute(_chores(now)):
-        match kind:
-            case "job":
-                jobs.append(Trouble(what, about, number))
-            case "mail":
-                mails.append(Trouble(what, about, number))
-            case _:
-                counts[what] = number
-    return Chores(jobs=sorted(jobs, key=str), mails=sorted(mails, key=str), **counts)
+def list_chores(now: datetime) -> list[Chore]:
+    """Return what needs an administrator by kind and name, in one query."""
+    return sorted(Chore(*row) for row in db.session.execute(_chores(now)))
 
 
 def list_vetted(today: date) -> list[Training]:
@@ -91,7 +59,7 @@ def list_vetted(today: date) -> list[Training]:
     return list(db.session.scalars(query))
 
 
-def list_funded(actor: Actor) -> list[ProjectTrainings]:
+def list_funded(actor: Actor) -> list[tuple[Project, list[Training]]]:
     """Return a donor's projects with those of their trainings that are settled, the latest first."""
     query = (
         within_reach(select(Training), actor)
@@ -101,11 +69,11 @@ def list_funded(actor: Actor) -> list[ProjectTrainings]:
         .limit(_MOST)
     )
     projects = select(Project).where(Project.id.in_(actor.reach.project_ids)).order_by(Project.code)
-    found = {project.id: ProjectTrainings(project) for project in db.session.scalars(projects)}
-    for training in db.session.scalars(query):
-        assert training.project_id is not None  # A donor reaches nothing else.
-        found[training.project_id].trainings.append(training)
-    return list(found.values())
+    trainings = list(db.session.scalars(query))
+    return [
+        (project, [training for training in trainings if training.project_id == project.id])
+        for project in db.session.scalars(projects)
+    ]
 
 
 def count_states() -> dict[str, int]:
@@ -113,11 +81,6 @@ def count_states() -> dict[str, int]:
     query = select(Training.state, func.count().label("number")).group_by(Training.state)
     counts = {row.state: row.number for row in db.session.execute(query)}
     return {state.value: counts[state.value] for state in TrainingState if state.value in counts}
-
-
-def list_newest_entries() -> list[audit.Row]:
-    """Return the newest entries of the audit log."""
-    return audit.list_entries(audit.Filters(), _ENTRIES)
 
 
 def _chores(now: datetime) -> Any:

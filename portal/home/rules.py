@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
-from portal.calls.rules import CallStatus
 from portal.workspace.rules import Step, StepState
 
 T = TypeVar("T")
@@ -14,14 +13,13 @@ SOON = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Task(Generic[T]):
-    """An open step of a training."""
+    """An open step of a training; it is late if it should have been done before today."""
 
     training: T
     step: Step
 
     @property
     def is_late(self) -> bool:
-        """Tell whether it should have been done before today."""
         return self.step.state == StepState.ATTENTION
 
 
@@ -43,37 +41,3 @@ def sort_work(trainings: Iterable[tuple[T, Sequence[Step]]], today: date) -> Wor
     far = today + SOON
     now = [task for task in rest if (task.step.due_on or date.max) <= far]
     return Work(late, now, [task for task in rest if task not in now])
-
-
-class Answerable(Protocol):
-    """Something that an institution answers by a day."""
-
-    def status(self, today: date) -> CallStatus: ...
-    @property
-    def due_on(self) -> date: ...
-
-
-A = TypeVar("A", bound=Answerable)
-
-
-@dataclass(frozen=True)
-class Answers(Generic[A]):
-    """What trainings ask of an institution: too late, to be answered, answered, and over."""
-
-    missed: list[A]
-    open: list[A]
-    answered: list[A]
-    over: list[A]
-
-
-def sort_answers(asked: Iterable[A], today: date) -> Answers[A]:
-    """Return what is asked by how its answer stands, each by its day; what is over, the latest first.
-
-    What passed without the institution being asked in particular is left out.
-    """
-    by_day = sorted(asked, key=lambda one: one.due_on)
-    of: dict[CallStatus, list[A]] = {status: [] for status in CallStatus}
-    for one in by_day:
-        of[one.status(today)].append(one)
-    answered = sorted([*of[CallStatus.HANDED_IN], *of[CallStatus.ANSWERED]], key=lambda one: one.due_on)
-    return Answers(of[CallStatus.MISSED], of[CallStatus.OPEN], answered, of[CallStatus.OVER][::-1])

@@ -17,19 +17,18 @@ from portal.accounts.queries import LACKS_FACTOR
 from portal.accounts.rules import AccountState
 from portal.audit import queries as audit
 from portal.calls import queries as calls
+from portal.calls.rules import CallStatus
 from portal.closing import revocations
 from portal.home import queries, rules
-from portal.home.queries import Chores, Trouble
 from portal.nominations import imports
 from portal.nominations import operations as nomination_operations
 from portal.platform import clock, health
 from portal.platform.db import is_answering
 from portal.platform.i18n import _l
 from portal.platform.mail import MailState
+from portal.platform.texts import N_
 from portal.trainings.rules import TrainingState
 from portal.workspace import queries as workspace_queries
-
-_ACCOUNTS, _TRAININGS = "account_directory.index", "closing.index"
 
 
 @dataclass(frozen=True)
@@ -44,6 +43,15 @@ class Chore:
     is_wrong: bool = True
 
 
+_ACCOUNTS, _TRAININGS = "account_directory.index", "closing.index"
+# What is counted: what it says, where, in which state, and whether something is wrong.
+_COUNTS = {
+    "invitations_over": (_l("Invitations that ran out: invite again"), _ACCOUNTS, AccountState.INVITED.value, True),
+    "without_second_factor": (_l("Accounts without a second factor"), _ACCOUNTS, LACKS_FACTOR, True),
+    "to_approve": (_l("Plans that wait for approval"), _TRAININGS, TrainingState.PENDING_APPROVAL.value, False),
+    "drafts": (_l("Plans in draft"), _TRAININGS, TrainingState.DRAFT.value, False),
+    "invited": (_l("Invitations that wait for an answer"), _ACCOUNTS, AccountState.INVITED.value, False),
+}
 _MAILS = {
     MailState.FAILED.value: _l("Mails that could not be sent"),
     MailState.UNCLEAR.value: _l("Mails of which nobody knows whether they left"),
@@ -55,60 +63,77 @@ _LISTS = {
 }
 
 
-def list_chores(chores: Chores, *, is_demo: bool) -> list[Chore]:
-    """Return what there is to do, what is wrong first; in the demo nobody needs a second factor."""
-    invited = {"state": AccountState.INVITED.value}
-    counted = [
-        Chore(chores.invitations_over, _l("Invitations that ran out: invite again"), _ACCOUNTS, invited),
-        Chore(
-            0 if is_demo else chores.without_second_factor,
-            _l("Accounts without a second factor"),
-            _ACCOUNTS,
-            {"state": LACKS_FACTOR},
-        ),
-        Chore(
-            chores.to_approve,
-            _l("Plans that wait for approval"),
-            _TRAININGS,
-            {"state": TrainingState.PENDING_APPROVAL.value},
-            is_wrong=False,
-        ),
-        Chore(chores.drafts, _l("Plans in draft"), _TRAININGS, {"state": TrainingState.DRAFT.value}, is_wrong=False),
-        Chore(chores.invited, _l("Invitations that wait for an answer"), _ACCOUNTS, invited, is_wrong=False),
-    ]
-    found = [*map(_of_job, chores.jobs), *map(_of_mails, chores.mails), *(one for one in counted if one.number)]
+def _chores() -> list[Chore]:
+    """Return what an administrator has to see to, what is wrong first; in the demo nobody needs a second factor."""
+    if not policy.holds(actor(), Permission.MANAGE_ACCOUNTS):
+        return []
+    rows = queries.list_chores(clock.now())
+    counts = {what: number for kind, what, _about, number in rows if kind == "count" and number}
+    if current_app.config["PORTAL_IS_DEMO"]:
+        counts.pop("without_second_factor", None)
+    found = [_trouble(row) for row in rows if row.kind != "count"]
+    for what, (text, endpoint, state, is_wrong) in _COUNTS.items():
+        if what in counts:
+            found.append(Chore(counts[what], text, endpoint, {"state": state}, is_wrong=is_wrong))
     return sorted(found, key=lambda chore: not chore.is_wrong)
 
 
-def _of_job(job: Trouble) -> Chore:
-    code, _slash, reference = job.about.partition("/")
+def _trouble(row: queries.Chore) -> Chore:
+    """Return work that failed, or mails that did not leave, with the page where somebody sees to it."""
+    kind, what, about, number = row
+    if kind == "mail":
+        topic, _space, code = about.partition(" ")
+        if topic == "training":
+            return Chore(number, _MAILS[what], "mailing.index", {"code": code}, code)
+        return Chore(number, _MAILS[what], _ACCOUNTS)
+    code, _slash, reference = about.partition("/")
     if reference:
         values = {"code": code, "list_reference": reference}
-        return Chore(job.number, _LISTS.get(job.what, job.what), "nominations.show", values, code)
-    if job.what.startswith("certificates."):
-        return Chore(job.number, _l("Certificates could not be issued"), "certificates.index", {"code": code}, code)
-    return Chore(job.number, _l("A link for a new password could not be sent"), _ACCOUNTS)
-
-
-def _of_mails(mails: Trouble) -> Chore:
-    kind, _space, code = mails.about.partition(" ")
-    if kind == "training":
-        return Chore(mails.number, _MAILS[mails.what], "mailing.index", {"code": code}, code)
-    return Chore(mails.number, _MAILS[mails.what], _ACCOUNTS)
+        return Chore(number, _LISTS.get(what, what), "nominations.show", values, code)
+    if what.startswith("certificates."):
+        return Chore(number, _l("Certificates could not be issued"), "certificates.index", {"code": code}, code)
+    return Chore(number, _l("A link for a new password could not be sent"), _ACCOUNTS)
 
 
 bp = Blueprint("home", __name__)
-_COMING = 6
-
-
-@dataclass(frozen=True)
-class Section:
-    """A part of the portal that is set up rather than worked with."""
-
-    permission: Permission
-    title: str
-    text: str
-    url: str
+_COMING, _ENTRIES = 6, 10
+# The parts of the portal that are set up rather than worked with: who may open which page, its name, what is there.
+_SECTIONS = {
+    (Permission.VIEW_ACCOUNTS, "account_directory.index", N_("Accounts")): N_(
+        "Who signs in, with which role, and what they reach."
+    ),
+    (Permission.VIEW_AUDIT_LOG, "audit_log.index", N_("Audit log")): N_(
+        "Who changed what and when, from what to what."
+    ),
+    (Permission.VIEW_REFERENCE, "institutions.index", N_("Institutions")): N_(
+        "Where people serve, under all the names by which lists call them."
+    ),
+    (Permission.VIEW_REFERENCE, "ranks.index", N_("Ranks")): N_(
+        "They are offered where a rank is typed, and say in which group it is counted."
+    ),
+    (Permission.VIEW_REFERENCE, "posts.index", N_("Posts")): N_(
+        "They are offered where a post is typed; any other may be typed as well."
+    ),
+    (Permission.VIEW_CERTIFICATES, "register.index", N_("Issue registers")): N_(
+        "Every number of a certificate by series and year, and what became of it."
+    ),
+    (Permission.VIEW_CENTERS, "centers.index", N_("Crisis centres")): N_(
+        "Where victims find help, and when somebody last made sure of it."
+    ),
+    (Permission.VIEW_DIRECTORY, "courses.index", N_("Courses")): N_(
+        "The designs of trainings: titles, hours, what they are for."
+    ),
+    (Permission.VIEW_DIRECTORY, "projects.index", N_("Projects")): N_(
+        "Who is thanked and who signs on certificates, and in which series they are numbered."
+    ),
+    (Permission.VIEW_DIRECTORY, "certificate_templates.index", N_("Certificate templates")): N_(
+        "What certificates say and how they look, by project and course. Without one, the built-in look holds."
+    ),
+    (Permission.VIEW_DIRECTORY, "donors.index", N_("Donors")): N_("Who pays for the projects."),
+    (Permission.VIEW_VENUES, "venues.index", N_("Venues")): N_(
+        "Halls with their address, clock, places and whom to call."
+    ),
+}
 
 
 @bp.get("/")
@@ -169,10 +194,22 @@ def _vetting() -> str:
 
 
 def _institution() -> str:
-    """Show which trainings ask the institution for people, and how its answers stand."""
+    """Show which trainings ask the institution for people, and how its answers stand, each by its day.
+
+    What passed without the institution being asked in particular is left out.
+    """
     today = clock.today()
-    listed = calls.list_calls(actor().reach.institution_id, today)
-    return render_template("home/institution.html", answers=rules.sort_answers(listed, today), today=today)
+    listed = sorted(calls.list_calls(actor().reach.institution_id, today), key=lambda one: one.due_on)
+    by_status = {status: [one for one in listed if one.status(today) == status] for status in CallStatus}
+    answered = by_status[CallStatus.HANDED_IN] + by_status[CallStatus.ANSWERED]
+    return render_template(
+        "home/institution.html",
+        missed=by_status[CallStatus.MISSED],
+        open=by_status[CallStatus.OPEN],
+        answered=sorted(answered, key=lambda one: one.due_on),
+        over=by_status[CallStatus.OVER][::-1],
+        today=today,
+    )
 
 
 def _donor() -> str:
@@ -180,7 +217,7 @@ def _donor() -> str:
 
 
 def _auditor() -> str:
-    entries = queries.list_newest_entries()
+    entries = audit.list_entries(audit.Filters(), _ENTRIES)
     return render_template(
         "home/auditor.html",
         days=[(day, list(rows)) for day, rows in groupby(entries, lambda row: clock.country_day(row[0].at))],
@@ -202,13 +239,6 @@ _STARTS: dict[Role, Callable[[], str]] = {
 }
 
 
-def _chores() -> list[Chore]:
-    """Return what needs whoever administers the portal."""
-    if not policy.holds(actor(), Permission.MANAGE_ACCOUNTS):
-        return []
-    return list_chores(queries.find_chores(clock.now()), is_demo=current_app.config["PORTAL_IS_DEMO"])
-
-
 def nav_items() -> list[dict[str, Any]]:
     """Return the main addresses of whoever is signed in; a page outside a request or an account has none."""
     if not current_user or not current_user.is_authenticated:
@@ -220,7 +250,7 @@ def nav_items() -> list[dict[str, Any]]:
         (Permission.VIEW_MATERIALS, _("Materials"), url_for("materials.index")),
         (Permission.VIEW_SUMMARY, _("Summary"), url_for("summary.index")),
     ]
-    sections = tuple(section.url for section in _sections())
+    sections = tuple(url_for(endpoint) for endpoint, _name, _text in _sections())
     if sections:
         items.append((Permission.VIEW_ADMINISTRATION, _("Administration"), url_for("home.administration")))
     return [
@@ -237,75 +267,10 @@ def _is_here(url: str, sections: tuple[str, ...]) -> bool:
     return request.path == url or (url != "/" and request.path.startswith(url))
 
 
-def _sections() -> list[Section]:
-    """Return the parts of the administration that the actor may open, one line for each."""
-    sections: list[Section] = [
-        Section(
-            Permission.VIEW_ACCOUNTS,
-            _("Accounts"),
-            _("Who signs in, with which role, and what they reach."),
-            url_for("account_directory.index"),
-        ),
-        Section(
-            Permission.VIEW_AUDIT_LOG,
-            _("Audit log"),
-            _("Who changed what and when, from what to what."),
-            url_for("audit_log.index"),
-        ),
-        Section(
-            Permission.VIEW_REFERENCE,
-            _("Institutions"),
-            _("Where people serve, under all the names by which lists call them."),
-            url_for("institutions.index"),
-        ),
-        Section(
-            Permission.VIEW_REFERENCE,
-            _("Ranks"),
-            _("They are offered where a rank is typed, and say in which group it is counted."),
-            url_for("ranks.index"),
-        ),
-        Section(
-            Permission.VIEW_REFERENCE,
-            _("Posts"),
-            _("They are offered where a post is typed; any other may be typed as well."),
-            url_for("posts.index"),
-        ),
-        Section(
-            Permission.VIEW_CERTIFICATES,
-            _("Issue registers"),
-            _("Every number of a certificate by series and year, and what became of it."),
-            url_for("register.index"),
-        ),
-        Section(
-            Permission.VIEW_CENTERS,
-            _("Crisis centres"),
-            _("Where victims find help, and when somebody last made sure of it."),
-            url_for("centers.index"),
-        ),
-        Section(
-            Permission.VIEW_DIRECTORY,
-            _("Courses"),
-            _("The designs of trainings: titles, hours, what they are for."),
-            url_for("courses.index"),
-        ),
-        Section(
-            Permission.VIEW_DIRECTORY,
-            _("Projects"),
-            _("Who is thanked and who signs on certificates, and in which series they are numbered."),
-            url_for("projects.index"),
-        ),
-        Section(
-            Permission.VIEW_DIRECTORY,
-            _("Certificate templates"),
-            _("What certificates say and how they look, by project and course. Without one, the built-in look holds."),
-            url_for("certificate_templates.index"),
-        ),
-        Section(Permission.VIEW_DIRECTORY, _("Donors"), _("Who pays for the projects."), url_for("donors.index")),
-        Section(
-            Permission.VIEW_VENUES,
-            _("Venues"),
-            _("Halls with their address, clock, places and whom to call."),
-            url_for("venues.index"),
-        ),
+def _sections() -> list[tuple[str, str, str]]:
+    """Return the parts of the administration that the actor may open: endpoint, name, what is there."""
+    return [
+        (endpoint, name, text)
+        for (permission, endpoint, name), text in _SECTIONS.items()
+        if policy.holds(actor(), permission)
     ]
-    return [section for section in sections if policy.holds(actor(), section.permission)]

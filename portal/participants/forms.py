@@ -1,9 +1,9 @@
-"""Limits on slips, and known browsers, wherever a slip is asked for."""
+"""Slips and links as people hand them in, what is asked to make them, limits on slips, and known browsers."""
 
 from datetime import timedelta
 
 from flask import Response, request
-from wtforms import BooleanField, RadioField, SelectField, StringField
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
 from portal.accounts.rules import device_of
@@ -12,6 +12,19 @@ from portal.platform import browsers, tokens
 from portal.platform.forms import PortalForm
 from portal.platform.i18n import _l
 from portal.platform.limits import Limit, client_address
+
+
+class SlipForm(PortalForm):
+    """What a printed slip says."""
+
+    reference = StringField(_l("Reference"), [InputRequired(_l("Enter the reference from your slip.")), Length(max=20)])
+    pin = StringField(_l("PIN"), [InputRequired(_l("Enter the digits of the PIN from your slip.")), Length(max=12)])
+
+
+class LinkForm(PortalForm):
+    """What a personal link carries behind its #."""
+
+    token = HiddenField(validators=[Length(max=60)])
 
 
 class WithdrawForm(PortalForm):
