@@ -19,13 +19,19 @@ from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from portal.access.permissions import Role
 from portal.accounts import passwords
-from portal.accounts.rules import ACCOUNT_ROLES, Assignment
+from portal.accounts.rules import ACCOUNT_ROLES, Assignment, AssignmentFault
 from portal.platform.forms import Pairs, PortalForm, add_error, options, visible
 from portal.platform.i18n import _l, label
 
 # What a mail server takes: ASCII, one @, a host with a dot.
 _ADDRESS = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"
 LANGUAGES = (("ky", "Кыргызча"), ("ru", "Русский"), ("en", "English"))
+_FIELDS = {
+    AssignmentFault.REGIONS_MISSING: "region_codes",
+    AssignmentFault.PROJECTS_MISSING: "project_ids",
+    AssignmentFault.INSTITUTION_MISSING: "institution_id",
+    AssignmentFault.ROLE_UNKNOWN: "role",
+}
 _TOO_LONG = _l("Give the name in at most 200 characters.")
 _NAME = StringField(
     _l("Name"),
@@ -96,7 +102,7 @@ class AccountForm(PortalForm):
             return False
         fault = self.assignment().fault()
         if fault is not None:
-            add_error(self[fault.value], label(fault))
+            add_error(self[_FIELDS[fault]], label(fault))
         return fault is None
 
 

@@ -110,12 +110,12 @@ class AccountState(StrEnum):
 
 
 class AssignmentFault(Labelled):
-    """What a role cannot be without, by the field that asks for it."""
+    """What a role cannot be without."""
 
-    REGIONS_MISSING = "region_codes", N_("Choose at least one region, or all of them.")
-    PROJECTS_MISSING = "project_ids", N_("Choose at least one project.")
-    INSTITUTION_MISSING = "institution_id", N_("Choose the institution.")
-    ROLE_UNKNOWN = "role", N_("Choose the role.")
+    REGIONS_MISSING = "regions_missing", N_("Choose at least one region, or all of them.")
+    PROJECTS_MISSING = "projects_missing", N_("Choose at least one project.")
+    INSTITUTION_MISSING = "institution_missing", N_("Choose the institution.")
+    ROLE_UNKNOWN = "role_unknown", N_("Choose the role.")
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ import structlog
 from flask import current_app
 from flask.cli import with_appcontext
 
+from portal.config import Settings
 from portal.platform import jobs, keys, storage
 from portal.platform.db import db
 from portal.platform.errors import Refusal
@@ -24,7 +25,14 @@ from portal.trainings import queries as trainings
 from portal.trainings.models import Training
 
 Work = Callable[..., dict[str, Any]]
+FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 log = structlog.get_logger(__name__)
+
+
+def get_settings() -> Settings:
+    """Return what the portal was told at its start."""
+    told: Settings = current_app.config["PORTAL_SETTINGS"]
+    return told
 
 
 class Refused(click.ClickException):
@@ -47,23 +55,23 @@ def command(name: str, *, needs_keys: bool = True) -> Callable[[Work], click.Com
         def run(as_json: bool, **arguments: Any) -> None:
             try:
                 if needs_keys:
-                    keys.check(current_app.config["PORTAL_SETTINGS"])
+                    keys.check(get_settings())
                 answer = work(**arguments)
                 db.session.commit()
             except (Refusal, Refused, keys.KeysDiffer) as refusal:
                 db.session.rollback()
                 message = refusal.message if isinstance(refusal, Refused) else str(refusal)
-                _refuse({"error": message}, as_json)
+                _refuse(message, as_json)
             except (click.ClickException, click.Abort):
                 raise
             except Exception as error:
                 db.session.rollback()
                 if (full := told_of_full_disk(error)) is not None:
-                    _refuse({"error": str(full)}, as_json)
+                    _refuse(str(full), as_json)
                 if not as_json:
                     raise
                 log.exception("command_failed", command=name)
-                _refuse({"error": f"{type(error).__name__}; the lines on stderr say where."}, as_json)
+                _refuse(f"{type(error).__name__}; the lines on stderr say where.", as_json)
             exit_code = answer.pop("exit_code", 0)
             click.echo(json.dumps(answer, ensure_ascii=False, default=str) if as_json else _readable(answer))
             sys.exit(exit_code)
@@ -73,11 +81,8 @@ def command(name: str, *, needs_keys: bool = True) -> Callable[[Work], click.Com
     return make
 
 
-def _refuse(answer: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(answer, ensure_ascii=False))
-    else:
-        click.echo(answer["error"], err=True)
+def _refuse(reason: str, as_json: bool) -> None:
+    click.echo(json.dumps({"error": reason}, ensure_ascii=False) if as_json else reason, err=not as_json)
     sys.exit(1)
 
 
@@ -94,6 +99,12 @@ def _readable(answer: dict[str, Any]) -> str:
 
 def _row(row: dict[str, Any]) -> str:
     return "  ".join(f"{name}={value}" for name, value in row.items())
+
+
+def read(file: Path, most: int) -> bytes:
+    """Return what a file holds, of one that is larger than `most` one byte more."""
+    with file.open("rb") as stream:
+        return stream.read(most + 1)
 
 
 def export(folder: Path, document: Document | None) -> str | None:
@@ -125,6 +136,20 @@ def see_through(job_id: int, busy: str) -> Job:
         time.sleep(0.2)
         jobs.take_over(job_id)
     return db.session.get_one(Job, job_id)
+
+
+def run_job(begin: Callable[[], Job], is_ours: Callable[[Job], bool], busy: str) -> Job:
+    """Run a job here and now, and return it when it is over; another one that is on its way is seen through first.
+
+    :raises Refused: with `busy` as the reason if that takes too long.
+    """
+    while True:
+        job = begin()
+        job_id, is_own = job.id, is_ours(job)
+        db.session.commit()
+        over = see_through(job_id, busy)
+        if is_own:
+            return over
 
 
 class Warned(StrEnum):

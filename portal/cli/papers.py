@@ -1,12 +1,11 @@
 """Commands that issue and verify certificates, receive and hand over stock, and publish releases."""
 
 import time
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
-from flask import current_app
 
 from portal.access.policy import Operator
 from portal.certificates import candidates as certificate_candidates
@@ -14,7 +13,8 @@ from portal.certificates import operations as certificate_operations
 from portal.certificates import queries as certificate_queries
 from portal.certificates import wording as certificate_wording
 from portal.certificates.rules import FileVerdict
-from portal.cli.output import Refused, Warned, before_end, command, export, see_through, training_of
+from portal.cli import output
+from portal.cli.output import FILE, Refused, Warned, command, get_settings, training_of
 from portal.handovers import files as handover_files
 from portal.handovers import operations as handover_operations
 from portal.handovers import papers
@@ -53,14 +53,19 @@ def issue_certificates(code: str) -> dict[str, Any]:
         for candidate in certificate_candidates.list_candidates(training, as_of=None)
     )
     started = time.monotonic()
-    job = _run(training)
+    job = output.run_job(
+        lambda: _begin_issue(training),
+        lambda job: "names_as_written" in job.arguments,
+        "The worker is still issuing for this training. Look at its page, or try again later.",
+    )
     seconds = round(time.monotonic() - started, 2)
     if job.state != "done":
         raise Refused(job.error or "The run stopped; the log says why. What was issued stands.")
     training = training_of(code)
     candidates = certificate_candidates.list_candidates(training, as_of=None)
     result = job.result or {}
-    folder = Path(current_app.config["PORTAL_SETTINGS"].data) / "exports" / training.code
+    bundles = {name: db.session.get(Document, result[name]) if result.get(name) else None for name in ("zip", "print")}
+    folder = get_settings().data / "exports" / training.code
     standing = certificate_queries.list_standing(training)
     return {
         "eligible": sum(candidate.eligibility.due is not None for candidate in candidates),
@@ -76,11 +81,11 @@ def issue_certificates(code: str) -> dict[str, Any]:
             for candidate in candidates
             if candidate.eligibility.due is None
         ],
-        "warnings": before_end(training, Warned.ISSUED_AHEAD, clock.now()),
+        "warnings": output.before_end(training, Warned.ISSUED_AHEAD, clock.now()),
         "seconds": seconds,
-        "files": [export(folder, certificate.document) for certificate in standing],
-        "zip": export(folder, _document(result.get("zip"))),
-        "print": export(folder, _document(result.get("print"))),
+        "files": [output.export(folder, certificate.document) for certificate in standing],
+        "zip": output.export(folder, bundles["zip"]),
+        "print": output.export(folder, bundles["print"]),
         # Pages that could not be made keep their numbers: the next run tries them again.
         "exit_code": 1 if result.get("waiting") else 0,
     }
@@ -95,7 +100,7 @@ def accept_clock() -> dict[str, Any]:
 
 @command("verify-certificate")
 @click.option("--code", default="", help="The 12 characters that are printed beside the QR.")
-@click.option("--file", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A PDF.")
+@click.option("--file", "file", type=FILE, help="A PDF.")
 def verify_certificate(code: str, file: Path | None) -> dict[str, Any]:
     """Say whether a certificate is valid, replaced, revoked or unknown; of a file also whether it is as issued.
 
@@ -105,9 +110,7 @@ def verify_certificate(code: str, file: Path | None) -> dict[str, Any]:
         raise click.UsageError("Give either --code or --file.")
     if file is not None:
         with reading_session():  # Nobody waits for the database while the file is looked into.
-            answer = verification_operations.by_file(
-                file.read_bytes(), folder=current_app.config["PORTAL_SETTINGS"].keys
-            )
+            answer = verification_operations.by_file(file.read_bytes(), folder=get_settings().keys)
     else:
         answer = verification_operations.by_secret(code=code)
     if isinstance(answer, ActVerification):
@@ -125,62 +128,47 @@ def verify_certificate(code: str, file: Path | None) -> dict[str, Any]:
     }
 
 
-def _run(training: Training) -> Job:
-    """Run the job here and now; another run is seen through first."""
-    while True:
-        job = jobs.enqueue(
-            certificate_operations.JOB,
-            subject=training.code,
-            requested_by="operator",
-            now=clock.now(),
-            is_offered=False,
-            code=training.code,
-            names_as_written=True,
-        )
-        job_id, is_ours = job.id, "names_as_written" in job.arguments
-        db.session.commit()
-        over = see_through(
-            job_id, "The worker is still issuing for this training. Look at its page, or try again later."
-        )
-        if is_ours:
-            return over
-
-
-def _document(document_id: int | None) -> Document | None:
-    return None if document_id is None else db.session.get(Document, document_id)
+def _begin_issue(training: Training) -> Job:
+    return jobs.enqueue(
+        certificate_operations.JOB,
+        subject=training.code,
+        requested_by="operator",
+        now=clock.now(),
+        is_offered=False,
+        code=training.code,
+        names_as_written=True,
+    )
 
 
 @command("receive-stock")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
+@click.argument("file", type=FILE)
 @click.option("--region", default=MAIN_OFFICE, show_default=True, help="The region whose office receives the copies.")
 def receive_stock(file: Path, region: str) -> dict[str, Any]:
     """Receive the copies that FILE names, a JSON file such as tests/data/handover.json; balance is what is in stock."""
     office = people.get_region(region.upper())
     if office is None:
         raise Refused(f"There is no region {region}. Regions: {', '.join(one.code for one in people.list_regions())}.")
-    with file.open("rb") as stream:
-        content = stream.read(training_files.MAX_BYTES + 1)
+    content = output.read(file, training_files.MAX_BYTES)
     received = stock_files.receive_file(content, office, actor=Operator(), now=clock.now())
     return {"items": balances(received)}
 
 
 @command("hand-over")
 @click.argument("code")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
+@click.argument("file", type=FILE)
 def hand_over(code: str, file: Path) -> dict[str, Any]:
     """Hand over at the training CODE what FILE names, and print the act; its number and file are what counts."""
     training = training_of(code)
-    with file.open("rb") as stream:
-        content = stream.read(training_files.MAX_BYTES + 1)
-    settings = current_app.config["PORTAL_SETTINGS"]
+    content = output.read(file, training_files.MAX_BYTES)
+    settings = get_settings()
     try:
         handover = _print(training, content, settings.base_url)
     except (client.PdfUnavailable, client.RenderFailed) as failure:
         raise Refused(str(failure)) from failure
-    folder = Path(settings.data) / "exports" / training.code
+    folder = settings.data / "exports" / training.code
     return {
         "number": handover.number,
-        "file": export(folder, handover.document),
+        "file": output.export(folder, handover.document),
         "balances": balances([item.material for item in handover.items]),
     }
 
@@ -227,21 +215,15 @@ def balances(materials: list[Any]) -> list[dict[str, Any]]:
 )
 def publish_release(until: datetime | None) -> dict[str, Any]:
     """Publish the counts of all finalized trainings as the next release."""
-    job = _run_release(until.date() if until else clock.today())
+    day, k = until.date() if until else clock.today(), get_settings().smallest_count
+
+    def begin() -> Job:
+        last = report_queries.get_last()
+        seen = Seen(last.number + 1 if last else 1, day, k, report_queries.list_books(day))
+        return report_operations.request(seen, locale=current(), is_offered=False, actor=Operator(), now=clock.now())
+
+    busy = "The worker is still publishing a release. Look at its page, or try again later."
+    job = output.run_job(begin, lambda job: job.arguments["until"] == day.isoformat(), busy)
     if job.state != "done":
         raise Refused(job.error or "The run stopped; the log says why. Nothing was published.")
     return dict(job.result or {})
-
-
-def _run_release(until: date) -> Job:
-    """Run the job here and now; a release that is on its way is seen through first."""
-    k = current_app.config["PORTAL_SETTINGS"].smallest_count
-    while True:
-        last = report_queries.get_last()
-        seen = Seen(last.number + 1 if last else 1, until, k, report_queries.list_books(until))
-        job = report_operations.request(seen, locale=current(), is_offered=False, actor=Operator(), now=clock.now())
-        job_id, is_ours = job.id, job.arguments["until"] == until.isoformat()
-        db.session.commit()
-        over = see_through(job_id, "The worker is still publishing a release. Look at its page, or try again later.")
-        if is_ours:
-            return over

@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 import flask_migrate
-from flask import current_app
 from sqlalchemy import exists, func, select
 
 from portal.access.permissions import Role
@@ -14,11 +13,10 @@ from portal.access.policy import Operator
 from portal.accounts import links
 from portal.accounts import queries as accounts
 from portal.accounts.models import Account
-from portal.accounts.queries import find_newest_link
 from portal.accounts.rules import DEMO_PASSWORD, PATHS, Assignment, LinkKind
 from portal.audit import operations as audit
 from portal.catalog import operations as catalog
-from portal.cli.output import Refused, command
+from portal.cli.output import FILE, Refused, command, get_settings
 from portal.closing import operations as closing_operations
 from portal.demo import facts
 from portal.demo import seed as demo_seed
@@ -50,7 +48,7 @@ def invite_administrator(email: str, name: str, language: str) -> dict[str, Any]
         actor=Operator(),
         now=now,
     )
-    link = find_newest_link(account, LinkKind.INVITATION.value)
+    link = accounts.find_newest_link(account, LinkKind.INVITATION.value)
     assert link is not None
     return {
         "email": account.email,
@@ -81,7 +79,7 @@ def seed_demo() -> dict[str, Any]:
 
 def load() -> None:
     """Load what is missing of the demo."""
-    settings = current_app.config["PORTAL_SETTINGS"]
+    settings = get_settings()
     demo_seed.seed(
         Moment(clock.now(), clock.today(), settings.data),
         base_url=settings.base_url,
@@ -110,7 +108,7 @@ def prepare(with_demo: bool) -> dict[str, Any]:
         people.load_reference(actor=actor, now=now)
         catalog.load_donors(actor=actor, now=now)
         evaluation_operations.load_first_form(actor=actor, now=now)
-        settings = current_app.config["PORTAL_SETTINGS"]
+        settings = get_settings()
         signing_operations.settle_keys(settings, actor=actor, now=now)
         is_used = db.session.scalar(select(exists(select(Account.id)) | exists(select(Training.id))))
         if with_demo and not is_used:
@@ -125,18 +123,18 @@ _LARGEST = 2**20
 
 
 @command("install-seal-key")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
+@click.argument("file", type=FILE)
 @click.option(
     "--password-file",
     envvar="PORTAL_SEAL_PASSWORD_FILE",
-    type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
+    type=FILE,
     help="A file whose first line is the password; otherwise it is asked for.",
 )
 def install_seal_key(file: Path, password_file: Path | None) -> dict[str, Any]:
     """Seal certificates and acts from now on with the key of FILE (PKCS#12); older documents keep their seal."""
     with file.open("rb") as stream:
         content = stream.read(_LARGEST)
-    settings = current_app.config["PORTAL_SETTINGS"]
+    settings = get_settings()
     used = signing_operations.install(
         content, password=_password(password_file), folder=settings.keys, actor=Operator(), now=clock.now()
     )

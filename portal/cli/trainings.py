@@ -14,7 +14,7 @@ from portal.catalog import operations as catalog
 from portal.certificates import candidates
 from portal.certificates import wording as certificate_wording
 from portal.certificates.candidates import Candidate
-from portal.cli.output import Refused, Warned, before_end, command, training_of
+from portal.cli.output import FILE, Refused, Warned, before_end, command, read, training_of
 from portal.closing import operations as closing_operations
 from portal.closing import wording as closing_wording
 from portal.closing.operations import StillOpen
@@ -22,8 +22,6 @@ from portal.closing.rules import Mismatch
 from portal.evaluation import operations as evaluation_operations
 from portal.nominations import imports, reading
 from portal.nominations import operations as nomination_operations
-from portal.nominations.imports import Imported, Plan
-from portal.nominations.reading import Draft, Source
 from portal.nominations.summary import changed_lines, gone_lines, problem_lines
 from portal.people import files as people
 from portal.platform import clock, sheets
@@ -34,7 +32,6 @@ from portal.registration import operations as registration_operations
 from portal.registration import queries as registration_queries
 from portal.trainings import files as training_files
 from portal.trainings import queries as trainings
-from portal.trainings.models import Training
 from portal.trainings.operations import ensure_open
 
 
@@ -49,17 +46,16 @@ def load_reference() -> dict[str, Any]:
 
 
 @command("create-training")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
+@click.argument("file", type=FILE)
 def create_training(file: Path) -> dict[str, Any]:
     """Make an approved training from FILE, a JSON file such as tests/data/training.json."""
-    with file.open("rb") as stream:
-        content = stream.read(training_files.MAX_BYTES + 1)
+    content = read(file, training_files.MAX_BYTES)
     return {"code": training_files.create_from_file(content, actor=Operator(), now=clock.now()).code}
 
 
 @command("record-attendance")
 @click.argument("code")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
+@click.argument("file", type=FILE)
 def record_attendance(code: str, file: Path) -> dict[str, Any]:
     """Record the marks of FILE, a CSV in UTF-8 with the columns registration, session, state, marked_at, mark_id.
 
@@ -68,8 +64,7 @@ def record_attendance(code: str, file: Path) -> dict[str, Any]:
     training = trainings.get_training(code)
     if training is None:
         raise Refused(_("There is no training %(code)s.", code=code))
-    with file.open("rb") as stream:
-        content = stream.read(attendance_files.MAX_BYTES + 1)
+    content = read(file, attendance_files.MAX_BYTES)
     recorded = attendance_files.record(training, content, actor=Operator(), now=clock.now())
     closed = next((one["problem"] for one in recorded["problems"] if one["code"] in CLOSED), "")
     return recorded | ({"error": closed, "exit_code": 1} if closed else {})
@@ -92,30 +87,29 @@ def finalize_training(code: str) -> dict[str, Any]:
             mismatches = refusal.mismatches
     return {
         "state": training.state,
-        "mismatches": [_line(one) for one in mismatches],
+        "mismatches": [
+            {
+                "kind": mismatch.kind.value,
+                "problem": closing_wording.mismatch(mismatch),
+                "people": [{"registration": one.reference, "name": one.name} for one in mismatch.people],
+            }
+            for mismatch in mismatches
+        ],
         "warnings": warnings,
         "exit_code": 1 if mismatches else 0,
     }
 
 
-def _line(mismatch: Mismatch) -> dict[str, Any]:
-    return {
-        "kind": mismatch.kind.value,
-        "problem": closing_wording.mismatch(mismatch),
-        "people": [{"registration": one.reference, "name": one.name} for one in mismatch.people],
-    }
-
-
 @command("import-nominations")
 @click.argument("code")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
+@click.argument("file", type=FILE)
 @click.option("--commit", "is_commit", is_flag=True, help="Import the good rows; without it nothing is written.")
 @click.option("--take-changes", "takes", is_flag=True, help="Take over what the list says otherwise, with --commit.")
 def import_nominations(code: str, file: Path, is_commit: bool, takes: bool) -> dict[str, Any]:
     """Read FILE as the nomination list of the training CODE and say what importing it does."""
     if takes and not is_commit:
         raise click.UsageError("--take-changes is of use with --commit only.")
-    source = _open(file)
+    source = reading.open_file(read(file, sheets.MAX_BYTES), file.name)
     with reading_session():  # Nobody waits for the database while the list is read and compared.
         training = training_of(code)
         ensure_open(training)
@@ -132,22 +126,13 @@ def import_nominations(code: str, file: Path, is_commit: bool, takes: bool) -> d
         }
         planned = imports.plan(decided, {})
     if is_commit and planned.facts:
-        imported = _commit(training_of(code), draft, planned, takes)
+        actor, now = Operator(), clock.now()
+        staged = nomination_operations.stage(training_of(code), draft, actor=actor, now=now)
+        imported = imports.commit(staged, planned=planned, takes=takes, actor=actor, now=now)
         answer["registrations"] = imported.registrations
         if takes:
             answer["corrected"] = imported.corrected
     return answer
-
-
-def _open(file: Path) -> Source:
-    with file.open("rb") as stream:
-        return reading.open_file(stream.read(sheets.MAX_BYTES + 1), file.name)
-
-
-def _commit(training: Training, draft: Draft, planned: Plan, takes: bool) -> Imported:
-    actor, now = Operator(), clock.now()
-    nomination_list = nomination_operations.stage(training, draft, actor=actor, now=now)
-    return imports.commit(nomination_list, planned=planned, takes=takes, actor=actor, now=now)
 
 
 @command("confirm-registrations")
@@ -159,10 +144,7 @@ def confirm_registrations(code: str) -> dict[str, Any]:
         "confirmed": len(placements.confirmed),
         "waitlisted": len(placements.waitlisted),
         "refused": [
-            {
-                "registration": place.registration.reference,
-                "reason": label(place.why_not),
-            }
+            {"registration": place.registration.reference, "reason": label(place.why_not)}
             for place in placements.refused
             if place.why_not is not None
         ],

@@ -13,15 +13,14 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.access.policy import Operator
-from portal.audit import operations, queries
+from portal.audit import operations as audit_operations
 from portal.audit import queries as audit
 from portal.audit.models import AuditEntry
 from portal.audit.queries import Fault
 from portal.backups import operations as backup_operations
-from portal.backups import operations as backups_operations
 from portal.backups import rules as backups
 from portal.backups.engines import NotPossible
-from portal.cli.output import Refused, command
+from portal.cli.output import Refused, command, get_settings
 from portal.closing import queries as closing_queries
 from portal.config import ROOT, Settings
 from portal.home import queries as home_queries
@@ -44,7 +43,7 @@ from portal.stock import queries as stock
 def work() -> None:
     """Run the worker: jobs, mail and the hourly sweep, until it is stopped."""
     try:
-        keys.check(current_app.config["PORTAL_SETTINGS"])
+        keys.check(get_settings())
     except keys.KeysDiffer as difference:
         raise Refused(str(difference)) from difference
     with alone("prepare"):
@@ -56,7 +55,7 @@ def work() -> None:
 @command("accept-keys", needs_keys=False)
 def accept_keys() -> dict[str, Any]:
     """Take the keys that are there for those of this database, and make those that are lost; see docs/operation.md."""
-    settings = current_app.config["PORTAL_SETTINGS"]
+    settings = get_settings()
     changed = keys.differences(settings)
     with transaction():
         for difference in changed:
@@ -74,8 +73,7 @@ _SAMPLE = 20
 @command("doctor", needs_keys=False)
 def doctor() -> dict[str, Any]:
     """Look at database, fonts, queue, mail, folder, keys and all else that the portal needs; exit 1 if one is wrong."""
-    settings: Settings = current_app.config["PORTAL_SETTINGS"]
-    found = health.look(_LOOKS, settings, clock.now())
+    found = health.look(_LOOKS, get_settings(), clock.now())
     checks = [{"name": name, "ok": one.is_ok, "detail": one.detail} for name, one in found.items()]
     return {"checks": checks, "exit_code": 0 if all(check["ok"] for check in checks) else 1}
 
@@ -238,7 +236,7 @@ def verify_audit(head: str) -> dict[str, Any]:
         db.session.rollback()
         return _cannot(f"The database cannot be read: {type(error).__name__}.")
     if head:
-        found = queries.find_head(head)
+        found = audit.find_head(head)
         answer["head"] = {"entry": found.id, "at": found.at.isoformat()} if found else None
         answer["intact"] = answer["intact"] and found is not None
     return answer | {"exit_code": 0 if answer["intact"] else 1}
@@ -249,7 +247,7 @@ def verify_audit(head: str) -> dict[str, Any]:
 @click.option("--reason", required=True, help="Why; it stands in the log.")
 def erase_audit_detail(number: int, reason: str) -> dict[str, Any]:
     """Erase what entry NUMBER of the log says of before and after; the entry itself stays."""
-    operations.erase_detail(number, reason, actor=Operator(), now=clock.now())
+    audit_operations.erase_detail(number, reason, actor=Operator(), now=clock.now())
     return {"erased": number}
 
 
@@ -263,7 +261,7 @@ def _verdict() -> dict[str, Any]:
     An entry that cannot be trusted vouches for nothing.
     """
     known = witness.find()
-    check = queries.check_chain()
+    check = audit.check_chain()
     answer = {
         "entries": check.entries,
         "intact": False,
@@ -292,14 +290,14 @@ def _verdict() -> dict[str, Any]:
 
 def _list_file_faults() -> tuple[int, list[Fault]]:
     """Return how many files were read, and what is wrong with them and with what the log says of them."""
-    told = {one.after["sha256"]: one for one in queries.list_recorded(_FILED) if "sha256" in one.after}
+    told = {one.after["sha256"]: one for one in audit.list_recorded(_FILED) if "sha256" in one.after}
     documents = list(db.session.scalars(select(Document).order_by(Document.id)))
     there = {document.sha256 for document in documents}
     faults = [Fault(one.entry, one.subject, "its file is not kept") for sha, one in told.items() if sha not in there]
     return len(documents), faults + list(_list_damaged(documents, told))
 
 
-def _list_damaged(documents: Iterable[Document], told: dict[str, queries.Recorded]) -> Iterable[Fault]:
+def _list_damaged(documents: Iterable[Document], told: dict[str, audit.Recorded]) -> Iterable[Fault]:
     for document in documents:
         problem = storage.find_damage(document)
         if problem:
@@ -314,16 +312,16 @@ def backup(folder: Path | None) -> dict[str, Any]:
 
     The daily ones hold no keys. Exit 1 if a document was missing or damaged: the rest is copied all the same.
     """
-    settings, now = current_app.config["PORTAL_SETTINGS"], clock.now()
+    settings, now = get_settings(), clock.now()
     try:
-        made = backups_operations.make(
+        made = backup_operations.make(
             settings, (folder or settings.backups).resolve(), with_keys=folder is not None, now=now
         )
     except NotPossible as refusal:
         raise Refused(str(refusal)) from refusal
-    backups_operations.record(made, actor=Operator(), now=clock.now())
+    backup_operations.record(made, actor=Operator(), now=clock.now())
     if folder is None and settings.backups_kept:
-        backups_operations.thin_out(settings.backups, settings.backups_kept, now)
+        backup_operations.thin_out(settings.backups, settings.backups_kept, now)
     return {
         "backup": str(made.folder),
         "keys": str(made.keys) if made.keys else None,
