@@ -86,7 +86,6 @@ def last_move() -> ScalarSelect[datetime]:
 
 
 def count_moves(training: Training) -> int:
-    """Return how often a training has moved."""
     query = select(func.count()).select_from(FormerPlace).where(FormerPlace.training_id == training.id)
     return db.session.scalar(query) or 0
 
@@ -195,7 +194,6 @@ def list_recipients(
 
 
 def list_switched_off(training_id: int) -> set[MailKind]:
-    """Return the kinds that do not go by themselves in this training."""
     query = select(MailSwitch.kind).where(MailSwitch.training_id == training_id, MailSwitch.is_on.is_(False))
     return {MailKind(kind) for kind in db.session.scalars(query.order_by(MailSwitch.kind))}
 
@@ -404,7 +402,6 @@ def _is_passed_on(trainings: Sequence[Training], kind: MailKind) -> AnySelect:
 
 
 def _is_to_ask(ids: Sequence[int], now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions of `_list_to_ask`."""
     closed = select(Evaluation.training_id).where(Evaluation.closed_at.is_not(None))
     return (
         Registration.role.in_(_ANSWERS),

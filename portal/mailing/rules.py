@@ -97,7 +97,6 @@ class Timing:
     ends_at: datetime | None = None
 
     def today(self, now: datetime) -> date:
-        """Return the day that the venue's calendar shows."""
         return now.astimezone(self.zone).date()
 
     def is_over(self, now: datetime) -> bool:
@@ -218,6 +217,5 @@ def is_news(issued_at: datetime, timing: Timing, now: datetime) -> bool:
 
 
 def evening_before(starts_at: datetime, zone: tzinfo) -> datetime:
-    """Return the hour at which the reminder goes."""
     day = starts_at.astimezone(zone).date() - timedelta(days=1)
     return datetime.combine(day, EVENING, zone)

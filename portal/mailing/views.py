@@ -25,7 +25,6 @@ from portal.platform.errors import Refusal
 from portal.platform.htmx import is_partial, respond
 from portal.platform.i18n import _l
 from portal.platform.mail import MailFault
-from portal.registration.mails import Letter
 from portal.registration.models import Registration
 from portal.registration.queries import get_registration
 from portal.trainings.models import Training
@@ -62,34 +61,6 @@ _TAGS: Mapping[MailStatus, tuple[str, str]] = {
     MailStatus.UNCLEAR: ("warn", "warn"),
     MailStatus.PASSED_ON: ("good", "swap"),
 }
-_FAULTS: Mapping[str, Any] = {
-    MailFault.REFUSED: _l("The mail server refused this address: %(answer)s"),
-    MailFault.UNREACHABLE: _l("The mail server could not be reached: %(answer)s"),
-    MailFault.ADDRESS: _l("A mail cannot be addressed like this."),
-    MailFault.TOO_LATE: _l("It could not leave before the training began."),
-}
-
-
-@dataclass(frozen=True)
-class KindRow:
-    """One line of the index: a kind of mail, and how many people have what of it."""
-
-    kind: MailKind
-    counts: Counter[MailStatus]
-    people: int
-    is_possible: bool
-    goes_by_itself: bool | None
-
-
-@dataclass(frozen=True)
-class Sample:
-    """The exact text of a mail in one language, as the first of its readers gets it."""
-
-    locale: str
-    people: int
-    letter: Letter
-    text: str
-    files: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -138,7 +109,6 @@ def send(training: Training, kind: MailKind) -> Response | tuple[str, int]:
 @bp.post(f"{_KIND}/switch")
 @requires(Permission.SEND_MAILS, training=get_training)
 def switch(training: Training, kind: MailKind) -> Response | tuple[str, int]:
-    """Let mails of a kind go by themselves, or not."""
     form = SwitchForm()
     if not form.validate():
         return _index(training), 422
@@ -190,7 +160,6 @@ def prepare(training: Training, kind: MailKind) -> Response | tuple[str, int]:
 @bp.post(f"{_KIND}/<registration_reference>/pass-on")
 @requires(Permission.SEND_MAILS, training=get_training, registration=get_registration)
 def pass_on(training: Training, registration: Registration, kind: MailKind) -> Response | tuple[str, int]:
-    """Note that a text was passed on."""
     try:
         operations.pass_on(registration, kind, actor=actor(), now=clock.now())
     except Refusal as refusal:
@@ -211,13 +180,13 @@ def pass_on(training: Training, registration: Registration, kind: MailKind) -> R
 def _index(training: Training, **context: Any) -> str:
     now, when, off = clock.now(), queries.timing(training), queries.list_switched_off(training.id)
     rows = [
-        KindRow(
-            kind,
-            Counter(one.status for one in recipients),
-            len(recipients),
-            rules.is_possible(kind, when, now),
-            kind not in off if kind in AUTOMATIC else None,
-        )
+        {
+            "kind": kind,
+            "counts": Counter(one.status for one in recipients),
+            "people": len(recipients),
+            "is_possible": rules.is_possible(kind, when, now),
+            "goes_by_itself": kind not in off if kind in AUTOMATIC else None,
+        }
         for kind, recipients in queries.get_board(training, now).items()
     ]
     return render_template(
@@ -279,7 +248,7 @@ def _context(training: Training, kind: MailKind, recipients: Sequence[Recipient]
     }
 
 
-def _samples(training: Training, kind: MailKind, recipients: Sequence[Recipient]) -> list[Sample]:
+def _samples(training: Training, kind: MailKind, recipients: Sequence[Recipient]) -> list[dict[str, Any]]:
     """Return the text in each language that somebody reads; without anybody there is nothing to show."""
     writer = Writer(kind, training, queries.find_contact(training, actor()), now=clock.now())
     samples = []
@@ -287,9 +256,9 @@ def _samples(training: Training, kind: MailKind, recipients: Sequence[Recipient]
         readers = [one for one in recipients if mails.language_of(one.registration) == locale]
         if readers:
             letter = writer.letter(readers[0].registration, readers[0].number)
-            files = tuple(attachment.filename for attachment in writer.attachments[locale])
+            files = [attachment.filename for attachment in writer.attachments[locale]]
             text = mails.with_link(writer.mailed(letter))
-            samples.append(Sample(locale, len(readers), letter, text, files))
+            samples.append({"locale": locale, "people": len(readers), "letter": letter, "text": text, "files": files})
     return samples
 
 
@@ -310,9 +279,8 @@ def _cards(
 
 
 def _fault(kind: str, answer: str) -> str:
-    """Return in words why a mail was not sent."""
-    words = _FAULTS.get(kind)
-    return str(words) % {"answer": answer} if words is not None else answer
+    """Return in words why a mail was not sent; `answer` is what the mail server said."""
+    return i18n.label(MailFault(kind)) % {"answer": answer} if kind in set(MailFault) else answer
 
 
 def _chosen_locale() -> str | None:

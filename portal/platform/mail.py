@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, defer, mapped_column
 from portal.platform import jobs, tokens
 from portal.platform.columns import UTCDateTime
 from portal.platform.db import Base, db, upsert
+from portal.platform.texts import N_, Labelled
 
 # Where the personal link will stand in a text; the link itself is written when the mail leaves.
 LINK = "[[link]]"
@@ -30,13 +31,13 @@ class MailState(StrEnum):
     UNCLEAR = "unclear"
 
 
-class MailFault(StrEnum):
+class MailFault(Labelled):
     """Why a mail was not sent, or not yet."""
 
-    REFUSED = "refused"
-    UNREACHABLE = "unreachable"
-    ADDRESS = "address"
-    TOO_LATE = "too_late"
+    REFUSED = "refused", N_("The mail server refused this address: %(answer)s")
+    UNREACHABLE = "unreachable", N_("The mail server could not be reached: %(answer)s")
+    ADDRESS = "address", N_("A mail cannot be addressed like this.")
+    TOO_LATE = "too_late", N_("It could not leave before the training began.")
 
 
 @dataclass(frozen=True)
