@@ -1,6 +1,6 @@
 """The demo's manuals, hand-over acts, signatures and invented scans."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,8 +23,6 @@ from portal.materials.rules import (
     PlannedHandover,
     PlannedLine,
     PlannedMaterial,
-    PlannedParty,
-    PlannedProxy,
     PlannedShare,
 )
 from portal.people import queries as people
@@ -177,7 +175,7 @@ class _Receiver:
     copies: tuple[int, int, int]
     ends: str = "signed"
     units: tuple[str, ...] = ()
-    proxy: dict[str, Any] | None = None
+    proxy: dict[str, Any] = field(default_factory=dict)
     in_parts: bool = False
 
 
@@ -261,14 +259,15 @@ def _planned(training: Training, receiver: _Receiver) -> PlannedHandover:
     titles = list_titles()
     year = training.starts_on.year
     return PlannedHandover(
-        giving=PlannedParty(
-            _institution("UNODC").id,
-            "Эрматова Сабина Кубанычовна",
-            Text(ky="долбоордун координатору", ru="координатор проекта", en="Project officer"),
-            Text(ky="№ 7 ишеним кат", ru="доверенность № 7", en="power of attorney No. 7"),
-        ),
-        receiving=PlannedParty(_institution(receiver.institution).id, receiver.name, receiver.position),
-        proxy=PlannedProxy(**receiver.proxy, day=training.ends_on) if receiver.proxy else PlannedProxy(),
+        giving_institution_id=_institution("UNODC").id,
+        giving_name="Эрматова Сабина Кубанычовна",
+        giving_position=Text(ky="долбоордун координатору", ru="координатор проекта", en="Project officer"),
+        giving_authority=Text(ky="№ 7 ишеним кат", ru="доверенность № 7", en="power of attorney No. 7"),
+        receiving_institution_id=_institution(receiver.institution).id,
+        receiving_name=receiver.name,
+        receiving_position=receiver.position,
+        **{f"proxy_{name}": value for name, value in receiver.proxy.items()},
+        proxy_date=training.ends_on if receiver.proxy else None,
         in_parts=receiver.in_parts,
         handed_on=training.ends_on,
         lines=tuple(

@@ -1,6 +1,7 @@
 """Draft a hand-over act from the file for `hand-over`."""
 
 from datetime import datetime
+from typing import Any
 
 from portal.access.policy import Actor
 from portal.materials import operations as material_operations
@@ -30,8 +31,6 @@ def draft_from_file(training: Training, content: bytes, *, actor: Actor, now: da
     named = [(_material(entry), entry) for entry in entries]
     lines = tuple(_line(material, entry) for material, entry in named)
     planned = material_rules.PlannedHandover(
-        giving=_party(document.entry("giving")),
-        receiving=_party(document.entry("receiving")),
         handed_on=document.day("date"),
         lines=lines,
         place=_texts(document, "place", material_rules.MAX_NAME),
@@ -43,7 +42,9 @@ def draft_from_file(training: Training, content: bytes, *, actor: Actor, now: da
         with_english=document.flag("with_english"),
         witness=document.text("witness", "", material_rules.MAX_NAME),
         shares=tuple(_share(entry, named) for entry in document.entries("distribution", material_rules.MOST_SHARES)),
-        proxy=_proxy(document.entry("receiving")),
+        **_party(document, "giving"),
+        **_party(document, "receiving"),
+        **_proxy(document.entry("receiving")),
     )
     return material_operations.draft(planned, _start(training, lines), training, actor=actor, now=now)
 
@@ -94,29 +95,31 @@ def _share(entry: Entry, named: list[tuple[Material, Entry]]) -> material_rules.
     )
 
 
-def _party(entry: Entry) -> material_rules.PlannedParty:
-    return material_rules.PlannedParty(
-        institution_id=_institution_id(entry),
-        name=entry.text("name", "", material_rules.MAX_NAME),
-        position=_texts(entry, "position", material_rules.MAX_NAME),
-        authority=_texts(entry, "authority", material_rules.MAX_NAME),
-    )
+def _party(document: Entry, side: str) -> dict[str, Any]:
+    entry = document.entry(side)
+    return {
+        f"{side}_institution_id": _institution_id(entry),
+        f"{side}_name": entry.text("name", "", material_rules.MAX_NAME),
+        f"{side}_position": _texts(entry, "position", material_rules.MAX_NAME),
+        f"{side}_authority": _texts(entry, "authority", material_rules.MAX_NAME),
+    }
 
 
-def _proxy(receiving: Entry) -> material_rules.PlannedProxy:
+def _proxy(receiving: Entry) -> dict[str, Any]:
     """Return who signs in the place of whoever receives: by the power of attorney that is given, or on a letter."""
     if receiving.values.get("proxy") is None:
-        return material_rules.PlannedProxy()
+        return {}
     entry = receiving.entry("proxy")
     has_attorney = entry.values.get("attorney") is not None
     attorney = entry.entry("attorney") if has_attorney else None
-    return material_rules.PlannedProxy(
-        kind=(material_rules.ProxyKind.ATTORNEY if has_attorney else material_rules.ProxyKind.LETTER).value,
-        name=entry.text("name", limit=material_rules.MAX_NAME),
-        position=_texts(entry, "position", material_rules.MAX_NAME),
-        number=attorney.text("number", limit=material_rules.MAX_PROXY_NUMBER) if attorney else "",
-        day=attorney.day("date") if attorney else None,
-    )
+    kind = material_rules.ProxyKind.ATTORNEY if has_attorney else material_rules.ProxyKind.LETTER
+    return {
+        "proxy_kind": kind.value,
+        "proxy_name": entry.text("name", limit=material_rules.MAX_NAME),
+        "proxy_position": _texts(entry, "position", material_rules.MAX_NAME),
+        "proxy_number": attorney.text("number", limit=material_rules.MAX_PROXY_NUMBER) if attorney else "",
+        "proxy_date": attorney.day("date") if attorney else None,
+    }
 
 
 def _institution_id(entry: Entry) -> int:

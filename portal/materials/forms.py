@@ -30,7 +30,11 @@ from portal.records.rules import RecordFault
 
 _SHARE_ROWS = 8
 _SIDES = ("giving", "receiving")
-_TEXTS = ("place", "basis", "purpose", "discrepancies")
+_LINES = ("giving_name", "receiving_name", "proxy_kind", "proxy_name", "proxy_number", "transfer", "witness")
+_TEXTS = (
+    *("place", "basis", "purpose", "discrepancies", "proxy_position"),
+    *(f"{side}_{what}" for side in _SIDES for what in ("position", "authority")),
+)
 
 
 def _optional(label: Any) -> Any:
@@ -136,25 +140,19 @@ class HandoverForm(PortalForm):
             if row.form.material.data in materials
         ]
         assert self.handed_on.data is not None
+        said: dict[str, Any] = {name: self[name].data or "" for name in _LINES}
+        said |= {name: titles(self, name) for name in _TEXTS}
         return rules.PlannedHandover(
-            giving=self._party("giving"),
-            receiving=self._party("receiving"),
+            giving_institution_id=self.giving_institution_id.data,
+            receiving_institution_id=self.receiving_institution_id.data,
             handed_on=self.handed_on.data,
             lines=tuple(lines),
-            transfer=self.transfer.data or "",
             copies=self.copies.data or 0,
             with_english=self.with_english.data,
-            witness=self.witness.data or "",
             shares=tuple(shares),
-            proxy=rules.PlannedProxy(
-                kind=self.proxy_kind.data or "",
-                name=self.proxy_name.data or "",
-                position=self.proxy_position,
-                number=self.proxy_number.data or "",
-                day=self.proxy_date.data,
-            ),
+            proxy_date=self.proxy_date.data,
             in_parts=self.in_parts.data,
-            **{name: titles(self, name) for name in _TEXTS},
+            **said,
         )
 
     def excess(self, held: dict[str, int]) -> bool:
@@ -188,14 +186,6 @@ class HandoverForm(PortalForm):
     def _filled(self) -> list[Any]:
         return [row.form for row in self.lines if row.form.quantity.data is not None]
 
-    def _party(self, side: str) -> rules.PlannedParty:
-        return rules.PlannedParty(
-            institution_id=self[f"{side}_institution_id"].data,
-            name=self[f"{side}_name"].data or "",
-            position=titles(self, f"{side}_position"),
-            authority=titles(self, f"{side}_authority"),
-        )
-
 
 _OF_SHARES = frozenset({rules.ActFaultCode.SHARES_EXCEED_LINE, rules.ActFaultCode.SHARE_OF_NOTHING})
 
@@ -216,9 +206,6 @@ class VoidForm(PortalForm):
 
 
 def values_of(handover: Handover) -> dict[str, Any]:
-    names = [f"{side}_{what}" for side in _SIDES for what in ("institution_id", "name")]
-    names += ["proxy_kind", "proxy_name", "proxy_number", "proxy_date"]
-    names += ["version", "handed_on", "transfer", "copies", "with_english", "witness", "in_parts"]
-    texts = [*_TEXTS, "proxy_position", *(f"{side}_{what}" for side in _SIDES for what in ("position", "authority"))]
-    shown = {name: getattr(handover, name) for name in names}
-    return shown | {column: text for name in texts for column, text in getattr(handover, name).columns(name).items()}
+    """Return what the form shows of an act."""
+    values = {name: getattr(handover, name) for name in ("version", *rules.TERMS) if name not in _TEXTS}
+    return values | {column: text for name in _TEXTS for column, text in getattr(handover, name).columns(name).items()}

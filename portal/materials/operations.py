@@ -36,10 +36,6 @@ def ensure_open(institution: Institution, day: date) -> None:
         raise InstitutionClosed(name=text_of(institution, "name"), day=long_day(institution.closed_on))
 
 
-_SIDES = ("giving", "receiving")
-_TEXTS = ("place", "basis", "purpose", "discrepancies")
-
-
 class HandoverRefused(FieldsRefused):
     """Refuse an act because of what is planned; `faults` names every fault."""
 
@@ -150,11 +146,12 @@ def _write(planned: rules.PlannedHandover, handover: Handover) -> None:
     found = rules.act_faults(planned, _bound(handover))
     if found:
         raise HandoverRefused(found)
-    for side in _SIDES:
-        _write_party(getattr(planned, side), side, planned, handover)
-    for name in (*_TEXTS, "handed_on", "transfer", "copies", "with_english", "witness", "in_parts"):
+    for institution_id in (planned.giving_institution_id, planned.receiving_institution_id):
+        ensure_open(db.session.get_one(Institution, institution_id), planned.handed_on)
+    for name in rules.TERMS:
         setattr(handover, name, getattr(planned, name))
-    _write_proxy(planned.proxy, handover)
+    if not planned.proxy_kind:
+        handover.proxy_number, handover.proxy_date, handover.proxy_position = "", None, Text()
     handover.items = [HandoverItem(order=order, **vars(line)) for order, line in enumerate(planned.lines, start=1)]
     handover.shares = [HandoverShare(order=order, **vars(share)) for order, share in enumerate(planned.shares, start=1)]
 
@@ -164,22 +161,6 @@ def _bound(handover: Handover) -> rules.Bound | None:
     if corrected is None or not handover.is_correction:
         return None
     return rules.Bound(corrected.giving_institution_id, corrected.receiving_institution_id, corrected.handed_on)
-
-
-def _write_proxy(proxy: rules.PlannedProxy, handover: Handover) -> None:
-    handover.proxy_kind, handover.proxy_name = proxy.kind, proxy.name
-    is_named = bool(proxy.kind)
-    handover.proxy_number, handover.proxy_date = (proxy.number, proxy.day) if is_named else ("", None)
-    handover.proxy_position = proxy.position if is_named else Text()
-
-
-def _write_party(party: rules.PlannedParty, side: str, planned: rules.PlannedHandover, handover: Handover) -> None:
-    institution = db.session.get_one(Institution, party.institution_id)
-    ensure_open(institution, planned.handed_on)
-    setattr(handover, f"{side}_institution_id", institution.id)
-    setattr(handover, f"{side}_name", party.name)
-    for name in ("position", "authority"):
-        setattr(handover, f"{side}_{name}", getattr(party, name))
 
 
 def take_source() -> StockPlace:

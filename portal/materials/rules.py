@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from enum import StrEnum
 
@@ -148,25 +148,6 @@ class ActFaultCode(Labelled):
 
 
 @dataclass(frozen=True)
-class PlannedParty:
-    institution_id: int
-    name: str = ""
-    position: Text = Text()
-    authority: Text = Text()
-
-
-@dataclass(frozen=True)
-class PlannedProxy:
-    """Who signs in the place of whoever receives: by number and date of a power of attorney, or of a letter to come."""
-
-    kind: str = ProxyKind.NONE.value
-    name: str = ""
-    position: Text = Text()
-    number: str = ""
-    day: date | None = None
-
-
-@dataclass(frozen=True)
 class PlannedLine:
     """Copies of one title; a value of zero is "without charge", None is not said yet."""
 
@@ -188,10 +169,26 @@ class PlannedShare:
 
 @dataclass(frozen=True)
 class PlannedHandover:
-    giving: PlannedParty
-    receiving: PlannedParty
+    """What an act is to say, by the names of its columns, with its lines and shares.
+
+    `proxy_number` and `proxy_date` are those of a power of attorney, or of a letter to come.
+    """
+
+    giving_institution_id: int
+    receiving_institution_id: int
     handed_on: date
     lines: tuple[PlannedLine, ...]
+    giving_name: str = ""
+    giving_position: Text = Text()
+    giving_authority: Text = Text()
+    receiving_name: str = ""
+    receiving_position: Text = Text()
+    receiving_authority: Text = Text()
+    proxy_kind: str = ProxyKind.NONE.value
+    proxy_name: str = ""
+    proxy_position: Text = Text()
+    proxy_number: str = ""
+    proxy_date: date | None = None
     place: Text = Text()
     basis: Text = Text()
     purpose: Text = PURPOSE
@@ -201,8 +198,11 @@ class PlannedHandover:
     with_english: bool = False
     witness: str = ""
     shares: tuple[PlannedShare, ...] = ()
-    proxy: PlannedProxy = PlannedProxy()
     in_parts: bool = False
+
+
+# The columns of an act that its draft fills.
+TERMS = tuple(field.name for field in fields(PlannedHandover) if field.name not in ("lines", "shares"))
 
 
 @dataclass(frozen=True)
@@ -231,18 +231,18 @@ def number_of(series: str, year: int, serial: int) -> str:
 
 
 def _party_faults(plan: PlannedHandover) -> Iterator[RecordFault]:
-    if plan.giving.institution_id == plan.receiving.institution_id:
+    if plan.giving_institution_id == plan.receiving_institution_id:
         yield RecordFault(ActFaultCode.SAME_INSTITUTION, "receiving_institution_id")
-    for side, party in (("receiving", plan.receiving), ("giving", plan.giving)):
-        yield from line_faults(party.name, f"{side}_name", MAX_NAME)
-        yield from text_faults(party.position, f"{side}_position", limit=MAX_NAME)
-        yield from text_faults(party.authority, f"{side}_authority", limit=MAX_NAME)
+    for side in ("receiving", "giving"):
+        yield from line_faults(getattr(plan, f"{side}_name"), f"{side}_name", MAX_NAME)
+        for what in ("position", "authority"):
+            yield from text_faults(getattr(plan, f"{side}_{what}"), f"{side}_{what}", limit=MAX_NAME)
 
 
 def _bound_faults(plan: PlannedHandover, bound: Bound) -> Iterator[RecordFault]:
-    if plan.receiving.institution_id != bound.receiving_institution_id:
+    if plan.receiving_institution_id != bound.receiving_institution_id:
         yield RecordFault(ActFaultCode.RECEIVER_DIFFERS, "receiving_institution_id")
-    if plan.giving.institution_id != bound.giving_institution_id:
+    if plan.giving_institution_id != bound.giving_institution_id:
         yield RecordFault(ActFaultCode.GIVER_DIFFERS, "giving_institution_id")
     if plan.handed_on < bound.handed_on:
         yield RecordFault(ActFaultCode.CORRECTION_EARLY, "handed_on")
@@ -251,25 +251,25 @@ def _bound_faults(plan: PlannedHandover, bound: Bound) -> Iterator[RecordFault]:
 
 
 def _proxy_faults(plan: PlannedHandover) -> Iterator[RecordFault]:
-    proxy = plan.proxy
-    if proxy.kind not in set(ProxyKind):
+    kind, name = plan.proxy_kind, plan.proxy_name
+    if kind not in set(ProxyKind):
         yield RecordFault(ActFaultCode.PROXY_UNKNOWN, "proxy_kind")
-    if proxy.kind and not proxy.name:
+    if kind and not name:
         yield RecordFault(ActFaultCode.PROXY_UNNAMED, "proxy_name")
-    if proxy.name and not proxy.kind:
+    if name and not kind:
         yield RecordFault(ActFaultCode.PROXY_NEEDLESS, "proxy_kind")
-    if proxy.name and texts.fold(proxy.name) == texts.fold(plan.receiving.name):
+    if name and texts.fold(name) == texts.fold(plan.receiving_name):
         yield RecordFault(ActFaultCode.PROXY_ONESELF, "proxy_name")
-    if proxy.kind == ProxyKind.ATTORNEY:
-        if not proxy.number:
+    if kind == ProxyKind.ATTORNEY:
+        if not plan.proxy_number:
             yield RecordFault(ActFaultCode.ATTORNEY_MISSING, "proxy_number")
-        if proxy.day is None:
+        if plan.proxy_date is None:
             yield RecordFault(ActFaultCode.ATTORNEY_MISSING, "proxy_date")
-        elif proxy.day > plan.handed_on:
+        elif plan.proxy_date > plan.handed_on:
             yield RecordFault(ActFaultCode.ATTORNEY_LATER, "proxy_date")
-    yield from line_faults(proxy.name, "proxy_name", MAX_NAME)
-    yield from line_faults(proxy.number, "proxy_number", MAX_PROXY_NUMBER)
-    yield from text_faults(proxy.position, "proxy_position", limit=MAX_NAME)
+    yield from line_faults(name, "proxy_name", MAX_NAME)
+    yield from line_faults(plan.proxy_number, "proxy_number", MAX_PROXY_NUMBER)
+    yield from text_faults(plan.proxy_position, "proxy_position", limit=MAX_NAME)
 
 
 def _term_faults(plan: PlannedHandover) -> Iterator[RecordFault]:

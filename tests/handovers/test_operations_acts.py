@@ -15,7 +15,7 @@ from portal.handovers import operations as handover_operations
 from portal.handovers.papers import Press
 from portal.materials import operations as material_operations
 from portal.materials.models import Handover, HandoverCounter, Material
-from portal.materials.rules import HandoverState, PlannedHandover, PlannedLine, PlannedParty, PlannedShare
+from portal.materials.rules import HandoverState, PlannedHandover, PlannedLine, PlannedShare
 from portal.people.models import Institution
 from portal.platform import clock, scans, storage
 from portal.platform.db import db, transaction
@@ -254,10 +254,17 @@ def test_a_draft_is_neither_signed_nor_void(material: Material) -> None:
 
 def planned(material: Material, **changes: Any) -> PlannedHandover:
     line = PlannedLine(material.id, EACH, 35_000, "KGS")
-    giving = PlannedParty(factories.get_institution("UNODC").id, "Орозбекова Айгүл", Text(ru="координатор"))
-    receiving = PlannedParty(factories.get_institution("GPO").id, "Өмүрбеков Үсөн", Text(ru="начальник"))
-    values = {"place": Text(ru="г. Ош"), "basis": Text(ru="письмо"), "lines": (line,), "handed_on": DAY}
-    return PlannedHandover(**({"giving": giving, "receiving": receiving} | values | changes))
+    values = {
+        "giving_institution_id": factories.get_institution("UNODC").id,
+        "giving_name": "Орозбекова Айгүл",
+        "giving_position": Text(ru="координатор"),
+        "receiving_institution_id": factories.get_institution("GPO").id,
+        "receiving_name": "Өмүрбеков Үсөн",
+        "receiving_position": Text(ru="начальник"),
+        "place": Text(ru="г. Ош"),
+        "basis": Text(ru="письмо"),
+    }
+    return PlannedHandover(**(values | {"lines": (line,), "handed_on": DAY} | changes))
 
 
 def draft(material: Material, **changes: Any) -> Handover:

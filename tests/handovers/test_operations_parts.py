@@ -18,7 +18,7 @@ from portal.handovers.deliveries import PlannedDelivery, PlannedReturn
 from portal.handovers.papers import Press
 from portal.materials import operations as material_operations
 from portal.materials.models import Handover, Material
-from portal.materials.rules import HandoverState, PlannedLine, PlannedParty, ProxyKind
+from portal.materials.rules import HandoverState, PlannedLine, ProxyKind
 from portal.platform import clock, storage
 from portal.platform.db import db, transaction
 from portal.platform.errors import Refusal
@@ -255,7 +255,7 @@ def test_a_correction_says_something_else_between_the_same_two(material: Materia
         handover_operations.hand_over(new, press=Press(paper, sealer()), base_url=BASE, actor=ACTOR, now=LATER)
     material_operations.discard(new, actor=ACTOR, now=LATER)
     with pytest.raises(material_operations.HandoverRefused, match="same two sides"):
-        correct(first, 1, receiving=PlannedParty(factories.get_institution("MOI-CPS").id, "Осмонов"))
+        correct(first, 1, receiving_institution_id=factories.get_institution("MOI-CPS").id)
 
 
 def test_a_correction_after_the_lock_leaves_the_counts_of_the_training(material: Material) -> None:

@@ -11,8 +11,6 @@ from portal.materials.rules import (
     HandoverState,
     PlannedHandover,
     PlannedLine,
-    PlannedParty,
-    PlannedProxy,
     ProxyKind,
     act_faults,
 )
@@ -83,23 +81,21 @@ def test_only_the_difference_moves() -> None:
 
 
 DAY = date(2027, 3, 10)
-GOOD = PlannedProxy(ProxyKind.ATTORNEY, "Асанов Азамат", number="12", day=DAY)
+ATTORNEY = {"proxy_kind": ProxyKind.ATTORNEY, "proxy_name": "Асанов Азамат", "proxy_number": "12"}
+LETTER = {"proxy_kind": ProxyKind.LETTER, "proxy_name": "Асанов Азамат"}
 
 
 @pytest.mark.parametrize(
     ("changes", "found"),
     [
-        ({"proxy": GOOD}, set()),
-        ({"proxy": PlannedProxy(ProxyKind.LETTER, "Асанов Азамат")}, set()),
-        ({"proxy": PlannedProxy("vote", "Асанов Азамат")}, {"proxy_unknown"}),
-        ({"proxy": PlannedProxy(ProxyKind.LETTER)}, {"proxy_unnamed"}),
-        ({"proxy": PlannedProxy(name="Асанов Азамат")}, {"proxy_needless"}),
-        ({"proxy": PlannedProxy(ProxyKind.LETTER, "өмүрбеков  үсөн")}, {"proxy_oneself"}),
-        ({"proxy": PlannedProxy(ProxyKind.ATTORNEY, "Асанов Азамат", number="12")}, {"attorney_missing"}),
-        (
-            {"proxy": PlannedProxy(ProxyKind.ATTORNEY, "Асанов Азамат", number="12", day=date(2027, 3, 11))},
-            {"attorney_later"},
-        ),
+        (ATTORNEY | {"proxy_date": DAY}, set()),
+        (LETTER, set()),
+        (LETTER | {"proxy_kind": "vote"}, {"proxy_unknown"}),
+        ({"proxy_kind": ProxyKind.LETTER}, {"proxy_unnamed"}),
+        ({"proxy_name": "Асанов Азамат"}, {"proxy_needless"}),
+        (LETTER | {"proxy_name": "өмүрбеков  үсөн"}, {"proxy_oneself"}),
+        (ATTORNEY, {"attorney_missing"}),
+        (ATTORNEY | {"proxy_date": date(2027, 3, 11)}, {"attorney_later"}),
         ({"bound": Bound(1, 3, DAY)}, {"receiver_differs"}),
         ({"bound": Bound(4, 2, DAY)}, {"giver_differs"}),
         ({"bound": Bound(1, 2, date(2027, 3, 11))}, {"correction_early"}),
@@ -108,6 +104,6 @@ GOOD = PlannedProxy(ProxyKind.ATTORNEY, "Асанов Азамат", number="12"
 )
 def test_who_signs_for_somebody_and_what_corrects_an_act_must_fit(changes: dict[str, Any], found: set[str]) -> None:
     bound = changes.pop("bound", None)
-    receiving = PlannedParty(2, "Өмүрбеков Үсөн")
-    plan = PlannedHandover(PlannedParty(1), receiving, DAY, (PlannedLine(BOOK, 10, 0, "KGS"),), **changes)
+    lines = (PlannedLine(BOOK, 10, 0, "KGS"),)
+    plan = PlannedHandover(1, 2, DAY, lines, receiving_name="Өмүрбеков Үсөн", **changes)
     assert {fault.code for fault in act_faults(plan, bound)} == found
