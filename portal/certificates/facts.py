@@ -3,12 +3,12 @@
 from decimal import Decimal
 from typing import Any
 
-from portal.catalog.models import Course, Project
+from portal.catalog.models import Project
 from portal.certificates import documents, queries
 from portal.certificates.candidates import PrintedNames
 from portal.certificates.documents import Delivery, Holder, Logo, Signatory
-from portal.certificates.models import Certificate
-from portal.certificates.rules import TEMPLATE_TEXTS, LogoPlace, PlannedTemplate
+from portal.certificates.models import Certificate, CertificateTemplate
+from portal.certificates.rules import LogoPlace
 from portal.platform import links, storage
 from portal.platform.texts import Text
 from portal.printing.orders import Picture
@@ -44,27 +44,29 @@ def delivery(training: Training) -> Delivery:
         ends_on=training.ends_on,
         hours=Decimal(training.hours),
         place=training.venue.name.printed(),
-        **of_project(training.project, find_planned(training.course, training.project)),
+        **of_project(training.project, queries.find_for(training.course, training.project)),
     )
 
 
-def of_project(project: Project | None, planned: PlannedTemplate | None = None) -> dict[str, Any]:
+def of_project(project: Project | None, template: CertificateTemplate | None = None) -> dict[str, Any]:
     """Return what certificates print of a project, as a template lays it out; without one, all that there is."""
-    planned = planned or PlannedTemplate()
-    texts = {name: planned.texts.get(name, Text()) for name in TEMPLATE_TEXTS}
+    template = template or CertificateTemplate(
+        signatories=0,
+        logos_at=LogoPlace.TOP.value,
+        **dict.fromkeys((*documents.WORDINGS, "line", "acknowledgement", "disclaimer"), Text()),
+    )
     organizers = project.organizers.printed() if project else Text().printed()
     acknowledged = project.acknowledgement if project else Text()
+    logos = [] if template.logos_at == LogoPlace.NONE else queries.list_logos(project)
     return {
         "organizers": [organizers] if organizers.ru.text else [],
-        "acknowledgement": (texts["acknowledgement"] or acknowledged).printed(),
-        "signatories": _signatories(project, planned.signatories),
-        "wordings": {kind: documents.worded(kind, texts[kind]) for kind in documents.WORDINGS},
-        "line": texts["line"].printed(),
-        "disclaimer": texts["disclaimer"].printed(),
-        "logos": []
-        if planned.logos_at is LogoPlace.NONE
-        else [Logo(one.document.sha256, one.width / 1000, one.alt.printed()) for one in queries.list_logos(project)],
-        "logos_at": planned.logos_at.value,
+        "acknowledgement": (template.acknowledgement or acknowledged).printed(),
+        "signatories": _signatories(project, template.signatories),
+        "wordings": {kind: documents.worded(kind, getattr(template, kind)) for kind in documents.WORDINGS},
+        "line": template.line.printed(),
+        "disclaimer": template.disclaimer.printed(),
+        "logos": [Logo(one.document.sha256, one.width / 1000, one.alt.printed()) for one in logos],
+        "logos_at": template.logos_at,
     }
 
 
@@ -73,15 +75,6 @@ def pictures_of(*printed: dict[str, Any]) -> tuple[Picture, ...]:
     hashes = {logo["sha256"] for facts in printed for logo in facts.get("logos", ())}
     files = queries.list_pictures(hashes) if hashes else []
     return tuple(Picture(one.media_type, storage.open_bytes(one)) for one in files)
-
-
-def find_planned(course: Course | None, project: Project | None) -> PlannedTemplate | None:
-    """Return the template that holds for a course and project, as it stands."""
-    template = queries.find_for(course, project)
-    if template is None:
-        return None
-    texts = {name: getattr(template, name) for name in TEMPLATE_TEXTS}
-    return PlannedTemplate(texts, template.signatories, LogoPlace(template.logos_at))
 
 
 def _signatories(project: Project | None, wanted: int) -> list[Signatory]:

@@ -10,7 +10,7 @@ from wtforms.widgets import HiddenInput
 
 from portal.access.policy import Actor
 from portal.certificates import candidates
-from portal.certificates.names import NameChanged, NameParts, NameRefused
+from portal.certificates.names import NameChanged, NameParts, NameRefused, Names
 from portal.people.models import Person
 from portal.platform.errors import Refusal
 from portal.platform.forms import PortalForm
@@ -59,14 +59,14 @@ def values_of(registration: Registration) -> dict[str, Any]:
     }
 
 
-def names_in(form: Any) -> dict[str, Any]:
-    """Return the typed names and the version of the person that was shown, as `names.confirm` takes them."""
+def names_in(form: Any) -> Names:
+    """Return the names that were typed."""
     cyrillic = (form.cyrillic_family, form.cyrillic_given, form.cyrillic_patronymic)
-    return {
-        "cyrillic": NameParts(*(part.data or "" for part in cyrillic)),
-        "latin": NameParts(form.latin_family.data or "", form.latin_given.data or ""),
-        "version": form.version.data or 0,
-    }
+    return Names(
+        cyrillic=NameParts(*(part.data or "" for part in cyrillic)),
+        latin=NameParts(form.latin_family.data or "", form.latin_given.data or ""),
+        version=form.version.data or 0,
+    )
 
 
 def save(
@@ -76,7 +76,7 @@ def save(
     if not form.validate():
         return {"status": 422}
     try:
-        confirm(registration, **names_in(form), actor=actor, now=now)
+        confirm(registration, names_in(form), actor=actor, now=now)
     except NameRefused as refusal:
         show_faults(form, refusal)
         return {"status": refusal.status}

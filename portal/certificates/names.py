@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm.attributes import flag_modified
@@ -55,9 +54,16 @@ class NameParts:
         return not (self.family or self.given or self.patronymic)
 
 
-def confirm_own(
-    registration: Registration, *, cyrillic: NameParts, latin: NameParts, version: int, actor: Actor, now: datetime
-) -> None:
+@dataclass(frozen=True)
+class Names:
+    """How a name is to be printed, on top of the person's version that was shown."""
+
+    cyrillic: NameParts
+    latin: NameParts
+    version: int
+
+
+def confirm_own(registration: Registration, wanted: Names, *, actor: Actor, now: datetime) -> None:
     """Confirm one's own printed name, as long as no certificate has it.
 
     :raises Conflict: if a certificate has its number, or the person takes no part in the training.
@@ -69,16 +75,13 @@ def confirm_own(
         raise Conflict(
             "name_settled", _l("The name cannot be changed here any more. Ask the coordinator of your training.")
         )
-    typed: dict[str, Any] = {"cyrillic": cyrillic, "latin": latin, "version": version}
-    confirm(registration, **typed, source="participant", actor=actor, now=now)
+    confirm(registration, wanted, source="participant", actor=actor, now=now)
 
 
-def confirm(  # noqa: PLR0913 - two names, who says so and from where
+def confirm(
     registration: Registration,
+    wanted: Names,
     *,
-    cyrillic: NameParts,
-    latin: NameParts,
-    version: int,
     source: str,
     correction: int | None = None,
     actor: Actor,
@@ -91,9 +94,9 @@ def confirm(  # noqa: PLR0913 - two names, who says so and from where
     :raises NameChanged: if the person was changed since the form was opened.
     """
     lock_open(registration.training_id, correction=correction)
-    person = lock(Person, registration.person_id, version=version, stale=NameChanged)
+    person = lock(Person, registration.person_id, version=wanted.version, stale=NameChanged)
     before = _printed(person)
-    printed = _checked({"cyrillic": cyrillic} | ({} if latin.is_empty else {"latin": latin}))
+    printed = _checked({"cyrillic": wanted.cyrillic} | ({} if wanted.latin.is_empty else {"latin": wanted.latin}))
     known = _known_names([person.id])
     # No form is the printed one any more; which was so before stands in the audit log.
     withdrawn = update(PersonName).where(

@@ -1,7 +1,5 @@
 """Who gets a certificate and why not, what it is worth today, and how its design is checked."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -124,11 +122,6 @@ def unsettled(
     return Unsettled.EARNED_MORE if says_less(kind, eligibility) else None
 
 
-def for_completing(kinds: Iterable[str]) -> CertificateKind:
-    """Return what somebody who completes a training gets where these kinds are issued."""
-    return CertificateKind.COMPLETION if CertificateKind.COMPLETION in kinds else CertificateKind.ATTENDANCE
-
-
 def says_less(kind: str, eligibility: Eligibility) -> bool:
     """Tell whether somebody with a certificate of attendance is due one of completion."""
     return kind == CertificateKind.ATTENDANCE and eligibility.due is CertificateKind.COMPLETION
@@ -212,25 +205,16 @@ def entry_of(*, state: str, mark: str, is_replaced: bool, is_revoked: bool) -> E
     return said.get(mark, Entry.OPEN)
 
 
-# The texts of a template and how many letters of each are kept; paper is the narrower judge.
-TEMPLATE_TEXTS = {
-    "completion": 120,
-    "attendance": 120,
-    "facilitator": 120,
-    "line": 120,
-    "acknowledgement": 500,
-    "disclaimer": 300,
-}
 MOST_LOGOS = 5
 MAX_ALT = 120
 
 
-class LogoPlace(StrEnum):
+class LogoPlace(Labelled):
     """Where the logos stand."""
 
-    TOP = "top"
-    SIDES = "sides"
-    NONE = "none"
+    TOP = "top", N_("in one row at the top")
+    SIDES = "sides", N_("beside the heading, two at most; more stand at the top")
+    NONE = "none", N_("none on this certificate")
 
 
 class DesignFault(Labelled):
@@ -238,24 +222,6 @@ class DesignFault(Labelled):
 
     SCOPE_MISSING = "scope_missing", N_("Choose a course, a project, or both.")
     ALT_MISSING = "alt_missing", N_("Say in each language whose logo it is.")
-
-
-@dataclass(frozen=True)
-class PlannedTemplate:
-    """How certificates are to look: texts by name, how many sign (0: all whom the project names), the logos' place."""
-
-    texts: Mapping[str, Text] = field(default_factory=dict)
-    signatories: int = 0
-    logos_at: LogoPlace = LogoPlace.TOP
-
-
-def template_faults(planned: PlannedTemplate) -> list[RecordFault]:
-    """Return what stands against the texts of a template, but for what does not fit its place."""
-    return [
-        fault
-        for name, limit in TEMPLATE_TEXTS.items()
-        for fault in text_faults(planned.texts.get(name, Text()), name, limit=limit)
-    ]
 
 
 def alt_faults(alts: Text) -> list[RecordFault]:

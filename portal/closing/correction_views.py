@@ -17,7 +17,7 @@ from portal.certificates.name_check import names_in, show_faults, values_of
 from portal.certificates.names import NameRefused
 from portal.certificates.wording import reason as reason_of
 from portal.closing import corrections, forms, queries, wording
-from portal.closing.corrections import Act, Names
+from portal.closing.corrections import Act
 from portal.closing.forms import CorrectionForm
 from portal.closing.models import Correction
 from portal.closing.operations import ReasonsRefused
@@ -175,8 +175,7 @@ def _correct(training: Training, registration: Registration, kind: CorrectionKin
             return corrections.correct_facts(registration, facts, **said)
         case K.CERTIFICATE_REISSUED:
             certificate = _candidate(registration).certificate or abort(409)  # There is none any more.
-            new = Names(**names_in(form))
-            return corrections.reissue_certificate(certificate, new, **said)
+            return corrections.reissue_certificate(certificate, names_in(form), **said)
         case _:
             return corrections.issue_certificate(registration, **said)
 

@@ -18,7 +18,7 @@ from portal.audit import operations as audit
 from portal.certificates import candidates, names
 from portal.certificates import operations as certificate_operations
 from portal.certificates.models import Certificate, RevocationRequest
-from portal.certificates.names import NameParts
+from portal.certificates.names import Names
 from portal.closing import operations, queries, revocations
 from portal.closing.models import Correction
 from portal.closing.operations import ReasonsRefused
@@ -39,15 +39,6 @@ class Act:
 
     reason: str
     seen: int
-
-
-@dataclass(frozen=True)
-class Names:
-    """How a name is printed from now on, on top of the person's version that was shown."""
-
-    cyrillic: NameParts
-    latin: NameParts
-    version: int
 
 
 def correct_mark(
@@ -127,7 +118,7 @@ def reissue_certificate(certificate: Certificate, new: Names, *, act: Act, actor
     registration = certificate.registration
     with _correcting(registration, CorrectionKind.CERTIFICATE_REISSUED, act=act, actor=actor, now=now) as correction:
         key = correction.number
-        names.confirm(registration, **vars(new), source="correction", correction=key, actor=actor, now=now)
+        names.confirm(registration, new, source="correction", correction=key, actor=actor, now=now)
         made, _job = certificate_operations.reissue(
             certificate, reason=act.reason, correction=key, actor=actor, now=now
         )

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, flash, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -67,36 +67,37 @@ def reasons(training: Training) -> str:
 
 @bp.post("/reasons")
 @requires(Permission.CLOSE_TRAINING, training=get_training)
-def save_reasons(training: Training) -> Response | tuple[str, int]:
+def save_reasons(training: Training) -> Response:
     """Save all rows at once; "the same for all chosen" fills the rows that are ticked."""
     form = ReasonsForm(request.form)
-    try:
-        saved = operations.note(training, form.inputs(), actor=actor(), now=clock.now())
-    except ReasonsRefused as refusal:
-        return _reasons(training, form, refusal, errors=refusal.errors), refusal.status
-    except ReasonsChanged as refusal:
-        return _reasons(training, form, refusal, saved=refusal.registrations), refusal.status
-    except Refusal as refusal:
-        return _reasons(training, form, refusal), refusal.status
-    flash(ngettext("%(num)s reason is saved.", "%(num)s reasons are saved.", saved))
+    return act(
+        lambda: operations.note(training, form.inputs(), actor=actor(), now=clock.now()),
+        then=partial(_after_reasons, training),
+        again=partial(_reasons, training, form),
+    )
+
+
+def _after_reasons(training: Training, saved: int) -> Response:
+    """Lead on to whoever is left without a reason, or to what else is open."""
     people = queries.list_reconciled(training, as_of=clock.now())
     is_open = any(one.is_short and one.shortfall is None for one in people)
-    return see_other(url_for("close.reasons" if is_open else "close.show", code=training.code))
+    return see_other(
+        url_for("close.reasons" if is_open else "close.show", code=training.code),
+        ngettext("%(num)s reason is saved.", "%(num)s reasons are saved.", saved),
+    )
 
 
 def _page(training: Training, refusal: Refusal | None = None) -> str:
     now = clock.now()
     people = queries.list_reconciled(training, as_of=now)
     is_evaluated, tests = operations.list_open(training, now)
-    is_over, ends_at, zone = training.has_ended(now), training.ends_at, ZoneInfo(training.time_zone)
     return render_template(
         "closing/close.html",
         training=training,
         checks=_checks(training, people),
         counts=count(people),
-        is_over=is_over,
-        ends_at=ends_at,
-        zone=zone,
+        is_over=training.has_ended(now),
+        zone=ZoneInfo(training.time_zone),
         open_evaluation=evaluation_queries.get_turnout(training) if is_evaluated and not training.is_locked else None,
         tests_are_open=bool(tests) and not training.is_locked,
         last_move=queries.find_last_move(training),
@@ -117,34 +118,28 @@ def _checks(training: Training, people: Sequence[Reconciled]) -> list[tuple[str,
     return checks
 
 
-def _reasons(
-    training: Training,
-    form: ReasonsForm | None = None,
-    refusal: Refusal | None = None,
-    *,
-    errors: Mapping[str, str] | None = None,
-    saved: Mapping[str, Shortfall] | None = None,
-) -> str:
+def _reasons(training: Training, form: ReasonsForm | None = None, refusal: Refusal | None = None) -> str:
     people = queries.list_reconciled(training, as_of=clock.now())
-    short = [one for one in people if one.is_short]
     typed = form.inputs() if form else {}
+    errors = refusal.errors if isinstance(refusal, ReasonsRefused) else {}
+    saved = refusal.registrations if isinstance(refusal, ReasonsChanged) else {}
     rows = [
         {
             "one": one,
             "input": typed.get(one.reference) or _as_it_is(one.shortfall),
             # What the page shows now is what the next attempt stands on.
             "version": one.shortfall.version if one.shortfall else "",
-            "error": (errors or {}).get(one.reference, ""),
-            "saved": (saved or {}).get(one.reference),
+            "error": errors.get(one.reference, ""),
+            "saved": saved.get(one.reference),
         }
-        for one in short
+        for one in people
+        if one.is_short
     ]
     return render_template(
         "closing/reasons.html",
         training=training,
         rows=rows,
         choices=choice_groups(),
-        missing=sum(one.shortfall is None for one in short),
         unmarked=sum(bool(one.is_confirmed and one.unmarked) for one in people),
         chosen=form.chosen if form else frozenset(),
         same=form.same if form else ReasonInput(""),

@@ -23,7 +23,7 @@ from portal.certificates import candidates as certificate_candidates
 from portal.certificates import names
 from portal.certificates import operations as certificate_operations
 from portal.certificates.candidates import Candidate
-from portal.certificates.names import NameParts
+from portal.certificates.names import NameParts, Names
 from portal.certificates.rules import Handing, Recipient
 from portal.closing import corrections
 from portal.closing import operations as closing_operations
@@ -169,15 +169,8 @@ def check_names(training: Training, *, now: datetime) -> None:
         person, latin = candidate.registration.person, _latin(candidate.registration.person.email)
         if candidate.names.is_confirmed or latin is None:
             continue
-        names.confirm(
-            candidate.registration,
-            cyrillic=NameParts(person.family, person.given, person.patronymic),
-            latin=latin,
-            version=person.version,
-            source="demo",
-            actor=Operator(),
-            now=now,
-        )
+        wanted = Names(NameParts(person.family, person.given, person.patronymic), latin, person.version)
+        names.confirm(candidate.registration, wanted, source="demo", actor=Operator(), now=now)
     names.confirm_as_written(training, due(), source="demo", actor=Operator(), now=now)
 
 

@@ -27,7 +27,6 @@ from portal.catalog.kinds import CENTERS, PROJECTS
 from portal.catalog.models import Project, Venue
 from portal.catalog.rules import NewVenue, PlannedSignatory
 from portal.certificates import queries as certificate_queries
-from portal.certificates.rules import PlannedTemplate
 from portal.demo import assessments, days, materials, steps
 from portal.demo.facts import (
     ACCOUNTS,
@@ -177,8 +176,8 @@ def _design_certificates(moment: Moment) -> None:
         return
     mark = steps.made(designs.judge, (FOLDER / "data" / "mark.svg").read_bytes(), fact["mark"])
     designs.add(project, mark, fact["mark"], actor=Operator(), now=moment.now)
-    planned = PlannedTemplate(texts={"disclaimer": fact["disclaimer"]})
-    designs.create(planned, None, project, actor=Operator(), now=moment.now)
+    values = {"project_id": project.id, "disclaimer": fact["disclaimer"]}
+    designs.create(values, actor=Operator(), now=moment.now)
 
 
 def _make_accounts(moment: Moment) -> None:

@@ -14,7 +14,8 @@ from portal.certificates.models import CertificateLogo
 from portal.certificates.rules import MOST_LOGOS
 from portal.designs import operations, queries
 from portal.designs.forms import LogoForm, PlaceForm
-from portal.designs.operations import TemplateRefused
+from portal.designs.kinds import TemplateRefused
+from portal.designs.queries import get_logo
 from portal.platform import clock, downloads, submissions
 from portal.platform.answers import see_other
 from portal.platform.db import reads_first
@@ -24,11 +25,6 @@ from portal.printing import pictures
 from portal.printing.pictures import PictureRefused
 
 bp = Blueprint("logos", __name__, url_prefix="/projects/<int:project_id>/logos")
-
-
-def get_logo(project_id: int, logo_id: int) -> CertificateLogo | None:
-    logo = queries.get_logo(logo_id)
-    return logo if logo is not None and logo.project_id == project_id else None
 
 
 @bp.get("")

@@ -4,96 +4,53 @@ Every text is measured before it is saved, so that no page with a number fails f
 """
 
 from datetime import datetime
-from typing import Any
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
-from portal.catalog.models import Course, Project
+from portal.catalog.models import Project
 from portal.certificates import queries as certificate_queries
 from portal.certificates.models import CertificateLogo, CertificateTemplate
-from portal.certificates.rules import (
-    MOST_LOGOS,
-    TEMPLATE_TEXTS,
-    DesignFault,
-    PlannedTemplate,
-    alt_faults,
-    template_faults,
-)
+from portal.certificates.rules import MOST_LOGOS, alt_faults
 from portal.designs import queries
+from portal.designs.kinds import TEMPLATES, TemplateRefused
 from portal.platform import storage
 from portal.platform.db import db, lock
-from portal.platform.errors import Conflict, FieldsRefused, Refusal
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.i18n import _l
 from portal.platform.texts import Text
-from portal.printing import pictures, slots
+from portal.printing import pictures
 from portal.printing.pictures import Picture
 from portal.records import operations as records
 from portal.records import printed
+from portal.records.fields import Values
 from portal.records.operations import subject_of
 from portal.records.rules import RecordFault
 
-SLOTS = {
-    **dict.fromkeys(("completion", "attendance", "facilitator"), ("certificate.kind",)),
-    "line": ("certificate.line",),
-    "acknowledgement": ("certificate.acknowledgement",),
-    "disclaimer": ("certificate.disclaimer",),
-}
-LETTERS = {name: slots.usual_letters(places) for name, places in SLOTS.items()}
 
-
-class TemplateRefused(FieldsRefused):
-    """Refuse a template or a logo with everything that stands against it."""
-
-
-def create(
-    planned: PlannedTemplate, course: Course | None, project: Project | None, *, actor: Actor, now: datetime
-) -> CertificateTemplate:
+def create(values: Values, *, actor: Actor, now: datetime) -> CertificateTemplate:
     """Make a template.
 
     :raises TemplateRefused: if something stands against it.
     :raises Refusal: if there is one for this course and project.
     """
-    found = faults(planned)
-    if course is None and project is None:
-        found.append(RecordFault(DesignFault.SCOPE_MISSING, "project_id"))
-    _ensure_none(found)
-    template = CertificateTemplate(course=course, project=project)
-    write(planned, template)
-    standing = queries.find_of(course.id if course else None, project.id if project else None)
+    given, template = TEMPLATES.given(values), CertificateTemplate()
+    records.ensure_right(TEMPLATES, given)
+    TEMPLATES.write(template, given)
+    standing = queries.find_of(template.course_id, template.project_id)
     if standing is not None or not records.is_added(template):
         raise Refusal("template_there", _l("There is a template for this course and project already: change that one."))
-    audit.record("certificates.template_added", subject_of(template), after=recorded(template), actor=actor, now=now)
+    after = TEMPLATES.recorded(template)
+    audit.record(TEMPLATES.added, subject_of(template), after=after, actor=actor, now=now)
     return template
-
-
-def change(
-    template: CertificateTemplate, planned: PlannedTemplate, *, version: int, actor: Actor, now: datetime
-) -> None:
-    """Change a template; its course and project stay, and so does everything that was issued.
-
-    :raises TemplateRefused: if something stands against it.
-    :raises RecordChanged: if another version than `version` stands.
-    """
-    template = lock(CertificateTemplate, template.id, version=version)
-    _ensure_none(faults(planned))
-    before = recorded(template)
-    write(planned, template)
-    records.note("certificates.template_changed", template, before, recorded(template), actor=actor, now=now)
 
 
 def remove(template: CertificateTemplate, *, actor: Actor, now: datetime) -> None:
     """Remove a template: the next one in line, or the built-in one, holds from now on."""
-    audit.record("certificates.template_removed", subject_of(template), before=recorded(template), actor=actor, now=now)
+    audit.record(
+        "certificates.template_removed", subject_of(template), before=TEMPLATES.recorded(template), actor=actor, now=now
+    )
     db.session.delete(template)
     db.session.flush()
-
-
-def faults(planned: PlannedTemplate) -> list[RecordFault]:
-    """Return everything that stands against a template, also what does not fit on the certificate."""
-    found = template_faults(planned)
-    for name, places in SLOTS.items():
-        found = printed.with_faults(found, printed.faults(planned.texts.get(name, Text()), name, places))
-    return found
 
 
 def ensure_alts(alts: Text) -> None:
@@ -104,25 +61,6 @@ def ensure_alts(alts: Text) -> None:
     places = ("certificate.line",)  # Only for its letters: the words are read aloud, not printed.
     unprinted = (one for one in printed.faults(alts, "alt", places) if one.code == "letter_not_printed")
     _ensure_none(printed.with_faults(alt_faults(alts), unprinted))
-
-
-def write(planned: PlannedTemplate, template: CertificateTemplate) -> None:
-    """Bring a template in line with what was required before."""
-    for name in TEMPLATE_TEXTS:
-        setattr(template, name, planned.texts.get(name, Text()))
-    template.signatories, template.logos_at = planned.signatories, planned.logos_at.value
-
-
-def recorded(template: CertificateTemplate) -> dict[str, Any]:
-    """Return what the audit log keeps of a template."""
-    texts = {column: text for name in TEMPLATE_TEXTS for column, text in getattr(template, name).columns(name).items()}
-    return {
-        "course": template.course.code if template.course else None,
-        "project": template.project.code if template.project else None,
-        "signatories": template.signatories,
-        "logos_at": template.logos_at,
-        **texts,
-    }
 
 
 def _ensure_none(found: list[RecordFault]) -> None:

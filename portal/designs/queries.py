@@ -45,10 +45,11 @@ def get_template(template_id: int) -> CertificateTemplate | None:
     return db.session.scalars(_whole().where(CertificateTemplate.id == template_id)).one_or_none()
 
 
-def get_logo(logo_id: int) -> CertificateLogo | None:
-    """Return one logo."""
+def get_logo(project_id: int, logo_id: int) -> CertificateLogo | None:
+    """Return one logo of a project."""
     query = select(CertificateLogo).options(joinedload(CertificateLogo.document), joinedload(CertificateLogo.project))
-    return db.session.scalars(query.where(CertificateLogo.id == logo_id)).one_or_none()
+    query = query.where(CertificateLogo.id == logo_id, CertificateLogo.project_id == project_id)
+    return db.session.scalars(query).one_or_none()
 
 
 def _whole() -> Any:

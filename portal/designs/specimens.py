@@ -10,8 +10,9 @@ from sqlalchemy.orm import joinedload
 
 from portal.catalog.models import Course, Project
 from portal.certificates import documents, facts
+from portal.certificates import queries as certificate_queries
 from portal.certificates.documents import Delivery, Holder
-from portal.certificates.rules import PlannedTemplate
+from portal.certificates.models import CertificateTemplate
 from portal.completion.rules import CertificateKind
 from portal.platform import links
 from portal.platform.db import db
@@ -29,11 +30,11 @@ _LONG_NAME = "Абдыкадырова-Өмүрбековская Үсөнбүб
 
 @dataclass(frozen=True)
 class Sample:
-    """What a specimen is to show; without `planned`, the template that holds for the course and project."""
+    """What a specimen is to show; without a template, the one that holds for the course and project."""
 
     project: Project | None = None
     course: Course | None = None
-    planned: PlannedTemplate | None = None
+    template: CertificateTemplate | None = None
     kind: CertificateKind = CertificateKind.COMPLETION
     has_long_name: bool = False
 
@@ -57,11 +58,9 @@ def specimen(sample: Sample, *, today: date) -> dict[str, Any]:
 def _delivery(sample: Sample, today: date) -> Delivery:
     newest = _find_newest(sample)
     delivery = facts.delivery(newest) if newest else _invented(sample, today)
-    planned = sample.planned
-    if planned is None:
-        course = sample.course or (newest.course if newest else None)
-        planned = facts.find_planned(course, sample.project)
-    return replace(delivery, **facts.of_project(sample.project or (newest.project if newest else None), planned))
+    course = sample.course or (newest.course if newest else None)
+    template = sample.template or certificate_queries.find_for(course, sample.project)
+    return replace(delivery, **facts.of_project(sample.project or (newest.project if newest else None), template))
 
 
 def _find_newest(sample: Sample) -> Training | None:

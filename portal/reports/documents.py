@@ -55,11 +55,6 @@ def training_lines(content: Json, locale: str) -> Iterator[list[Cell]]:
             yield from _table_lines(words, one["tables"][dimension.value], content, locale)
 
 
-def training_columns() -> list[str]:
-    """Return the columns of the list of trainings before those of its tables."""
-    return [gettext("Training"), gettext("Title"), gettext("First day"), gettext("Last day"), gettext("Completed")]
-
-
 def _table_lines(title: str, table: Json, content: Json, locale: str) -> Iterator[list[Cell]]:
     for category, count in table["cells"].items():
         yield [title, wording.name_of(category, content["names"], locale), _cell(count)]
@@ -73,7 +68,8 @@ def _trainings(content: Json, locale: str, heading: list[str]) -> Sheet:
     """Return a row for each training: a column for each category that one of them, or all together, show or hide."""
     categories = list(_categories(content))
     words = {name: wording.name_of(name, content["names"], locale) for _table, name in categories if name}
-    columns = [*training_columns(), *(words.get(name, gettext("Other")) for _table, name in categories)]
+    columns = [gettext("Training"), gettext("Title"), gettext("First day"), gettext("Last day"), gettext("Completed")]
+    columns += [words.get(name, gettext("Other")) for _table, name in categories]
     rows = []
     for one in content["trainings"]:
         cells = [_cell(_count_in(one["tables"][table], name)) for table, name in categories]

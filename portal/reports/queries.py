@@ -192,15 +192,9 @@ def _by_id(institutions: Sequence[Institution]) -> dict[int | None, tuple[str, s
 PAGE_SIZE = 30
 
 
-class _Whole:
-    """Everything there is, as an object that only some reach."""
-
-    scope = Release().scope
-
-
-def everything() -> _Whole:
+def everything() -> Release:
     """Return what only those reach who see all regions and projects."""
-    return _Whole()
+    return Release()
 
 
 def get_last() -> Release | None:
@@ -274,7 +268,7 @@ def _within(query: Select[ReleasePart], actor: Actor) -> Select[ReleasePart]:
     """Limit a query over parts to what the actor reaches; the same rule as `policy.reaches`."""
     if actor.role == Role.DONOR:
         return query.where(ReleasePart.project_id.in_(actor.reach.project_ids))
-    return query if reaches(actor, _Whole.scope) else query.where(false())
+    return query if reaches(actor, everything().scope) else query.where(false())
 
 
 def list_faults() -> tuple[int, list[Fault]]:

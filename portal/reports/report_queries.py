@@ -12,12 +12,12 @@ from portal.assessments import queries as assessment_queries
 from portal.assessments import statistics
 from portal.assessments.rules import Moment
 from portal.assessments.statistics import Change
-from portal.certificates import rules as certificate_rules
 from portal.certificates.models import Certificate
 from portal.certificates.rules import CertificateState
 from portal.closing import queries as closing_queries
 from portal.closing.models import Correction
 from portal.closing.rules import Mismatch, reconcile
+from portal.completion.rules import CertificateKind
 from portal.evaluation import queries as evaluation_queries
 from portal.evaluation.queries import QuestionResult, Turnout
 from portal.handovers import queries as handovers
@@ -35,17 +35,6 @@ from portal.stock.overview import TrainingLine
 from portal.trainings.models import Training
 
 _STANDING = frozenset({HandoverState.PRINTED.value, HandoverState.SIGNED.value})
-
-
-@dataclass(frozen=True)
-class Certificates:
-    """How many certificates were issued to those who completed, and what has become of them; and how many others."""
-
-    issued: int = 0
-    replaced: int = 0
-    revoked: int = 0
-    attendance: int = 0
-    facilitator: int = 0
 
 
 @dataclass(frozen=True)
@@ -75,7 +64,7 @@ class ReportCounts:
     turnout: Turnout
     is_evaluated: bool
     results: Sequence[QuestionResult]
-    certificates: Certificates
+    certificates: Mapping[str, int]
     materials: Sequence[TrainingLine]
     acts: Sequence[ActRow]
     corrections: Sequence[Correction]
@@ -154,14 +143,16 @@ def _tested(training: Training) -> dict[str, int]:
     return {one.value: sum(moment == one.value for _person, moment in scores) for one in Moment}
 
 
-def _certificates(training: Training) -> Certificates:
+def _certificates(training: Training) -> dict[str, int]:
+    """Return how many were issued to those who completed and what has become of them, and how many of other kinds."""
     query = (
         select(Certificate.kind, func.count(), func.count(Certificate.replaced_at), func.count(Certificate.revoked_at))
         .join(Registration, Registration.id == Certificate.registration_id)
         .where(Registration.training_id == training.id, Certificate.state == CertificateState.ISSUED.value)
         .group_by(Certificate.kind)
     )
-    found = {kind: tuple(counts) for kind, *counts in db.session.execute(query)}
-    whole = certificate_rules.for_completing(training.certificate_kinds)
-    others = {kind: counts[0] for kind, counts in found.items() if kind != whole and kind != "completion"}
-    return Certificates(*found.get(whole, ()), **others)
+    found = {kind: counts for kind, *counts in db.session.execute(query)}
+    kinds = training.certificate_kinds
+    whole = CertificateKind.COMPLETION if CertificateKind.COMPLETION in kinds else CertificateKind.ATTENDANCE
+    others = {kind: found[kind][0] for kind in ("attendance", "facilitator") if kind in found and kind != whole}
+    return dict(zip(("issued", "replaced", "revoked"), found.get(whole, (0, 0, 0)), strict=True)) | others

@@ -60,7 +60,7 @@ def report_facts(training: Training, read: ReportCounts, *, copy: str, k: int, t
         "facts": _facts(training, lang),
         "agenda": _agenda(training, lang, is_inside),
         "figures": _figures(read, is_inside),
-        "tables": _tables(read, lang) if is_inside else _released_tables(read, lang),
+        "tables": _tables(read, lang, is_inside),
         "release": {"number": released.number, "until": numeric_date(released.until)} if released else None,
         "k": released.k if released and not is_inside else k,
         "tested": dict(read.tested) | {"pairs": len(read.counts.pairs)} if is_inside else {},
@@ -110,41 +110,35 @@ def _figures(read: ReportCounts, is_inside: bool) -> list[tuple[str, str]]:
     ]
 
 
-def _tables(read: ReportCounts, lang: str) -> list[Json]:
-    """Return how many were confirmed and how many completed, by sex, region and institution.
+def _tables(read: ReportCounts, lang: str, is_inside: bool) -> list[Json]:
+    """Return how many were confirmed and how many completed; outside, the tables as the latest release shows them.
 
-    The template words women, men and what is not stated.
+    There are none outside before a release has counted the training. The template words women, men and what is not
+    stated.
     """
-    names = names_of(lang)
-    tables = []
-    for dimension in _IN_ORDER:
-        confirmed = rules.tally(read.confirmed, dimension)
-        completed = rules.tally(read.counts.seats, dimension)
-        rows = [
-            [names.get(name, name), str(confirmed.get(name, 0)), str(completed.get(name, 0))]
-            for name in _in_order(dimension, confirmed)
-        ]
-        tables.append({"name": dimension.value, "rows": rows, "total": [len(read.confirmed), len(read.counts.seats)]})
-    return tables
-
-
-def _released_tables(read: ReportCounts, lang: str) -> list[Json]:
-    """Return the tables as the latest release shows them; none before a release has counted the training."""
-    if read.released is None:
+    released = None if is_inside else read.released
+    if not is_inside and released is None:
         return []
-    names = names_of(lang)
-    tables = []
+    names, sides, tables = names_of(lang), (read.confirmed, read.counts.seats), []
     for dimension in _IN_ORDER:
-        table = read.released.tables[dimension.value]
-        cells = table["cells"]
+        if released:
+            table = released.tables[dimension.value]
+            columns, total, other = [table["cells"]], [released.seats], table["other"]
+        else:
+            columns, total = [rules.tally(side, dimension) for side in sides], [len(side) for side in sides]
+            other = None
         rows = [
-            [names.get(name, name), HIDDEN if cells[name] is None else str(cells[name])]
-            for name in _in_order(dimension, cells)
+            [names.get(name, name), *(_shown(column.get(name, 0)) for column in columns)]
+            for name in _in_order(dimension, columns[0])
         ]
-        if table["other"] is not None:
-            rows.append(["other", str(table["other"])])
-        tables.append({"name": dimension.value, "rows": rows, "total": [read.released.seats]})
+        if other is not None:
+            rows.append(["other", str(other)])
+        tables.append({"name": dimension.value, "rows": rows, "total": total})
     return tables
+
+
+def _shown(count: int | None) -> str:
+    return HIDDEN if count is None else str(count)
 
 
 def _in_order(dimension: Dimension, counts: Mapping[str, int | None]) -> list[str]:
@@ -253,12 +247,11 @@ def _acts(read: ReportCounts, lang: str) -> list[list[str]]:
 
 
 def _certificates(read: ReportCounts, k: int, is_inside: bool) -> list[tuple[str, str]]:
-    told = read.certificates
-    if not is_inside:
-        is_hidden = is_small(told.issued, k) or is_small(abs(told.issued - read.completed_outside), k)
-        return [("issued", HIDDEN if is_hidden else str(told.issued))]
-    others = [(name, str(number)) for name in ("attendance", "facilitator") if (number := getattr(told, name))]
-    return [("issued", str(told.issued)), ("replaced", str(told.replaced)), ("revoked", str(told.revoked)), *others]
+    if is_inside:
+        return [(name, str(number)) for name, number in read.certificates.items()]
+    issued = read.certificates["issued"]
+    is_hidden = is_small(issued, k) or is_small(abs(issued - read.completed_outside), k)
+    return [("issued", HIDDEN if is_hidden else str(issued))]
 
 
 def _corrections(read: ReportCounts) -> list[list[str]]:

@@ -12,7 +12,6 @@ from wtforms import DateField, HiddenField, IntegerField
 from wtforms.validators import InputRequired
 from wtforms.widgets import HiddenInput
 
-from portal.access import policy
 from portal.access.guard import actor, fresh, requires
 from portal.access.permissions import Permission, Role
 from portal.access.policy import Subject
@@ -249,7 +248,6 @@ def _part_page(part: ReleasePart) -> str:
         part=part,
         neighbors=queries.list_neighbors(part, actor()),
         is_unchanged=queries.is_unchanged(part),
-        may_see_all=policy.reaches(actor(), part.release.scope),
         **drawn(content),
     )
 

@@ -15,7 +15,7 @@ from portal.certificates import queries as certificate_queries
 from portal.certificates import rules as certificate_rules
 from portal.certificates import wording as certificate_wording
 from portal.certificates.models import Certificate
-from portal.certificates.names import NameParts
+from portal.certificates.names import NameParts, Names
 from portal.certificates.operations import NothingToIssue
 from portal.completion.rules import Ineligible
 from portal.platform import jobs, storage
@@ -267,15 +267,8 @@ def test_certificate_as_a_page_loads_it_can_be_acted_on(session, issued, act) ->
 
 
 def correct(registration: Registration, given: str) -> None:
-    names.confirm(
-        registration,
-        cyrillic=NameParts("Асанова", given),
-        latin=NameParts("", ""),
-        version=registration.person.version,
-        source="coordinator",
-        actor=OPERATOR,
-        now=factories.NOW + MINUTE,
-    )
+    wanted = Names(NameParts("Асанова", given), NameParts("", ""), registration.person.version)
+    names.confirm(registration, wanted, source="coordinator", actor=OPERATOR, now=factories.NOW + MINUTE)
 
 
 def test_reissue_replaces_only_when_the_new_file_stands(session, issued, now: datetime) -> None:

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from portal.audit.models import AuditDetail
 from portal.certificates import candidates, names
-from portal.certificates.names import NameChanged, NameParts, NameRefused
+from portal.certificates.names import NameChanged, NameParts, NameRefused, Names
 from portal.people.models import PersonName
 from portal.registration.models import Registration
 from tests import factories
@@ -27,7 +27,7 @@ def confirm(
     now=factories.NOW,
 ) -> None:
     shown = registration.person.version if version is None else version
-    names.confirm(registration, cyrillic=cyrillic, latin=latin, version=shown, source=source, actor=OPERATOR, now=now)
+    names.confirm(registration, Names(cyrillic, latin, shown), source=source, actor=OPERATOR, now=now)
 
 
 def printed(registration: Registration) -> candidates.PrintedNames:
@@ -218,14 +218,8 @@ def test_confirmation_is_recorded_with_both_spellings(session) -> None:
 
 
 def confirm_own(registration: Registration, given: str) -> None:
-    names.confirm_own(
-        registration,
-        cyrillic=NameParts("Асанова", given),
-        latin=NOBODY,
-        version=registration.person.version,
-        actor=OPERATOR,
-        now=factories.NOW,
-    )
+    wanted = Names(NameParts("Асанова", given), NOBODY, registration.person.version)
+    names.confirm_own(registration, wanted, actor=OPERATOR, now=factories.NOW)
 
 
 def test_participant_changes_the_own_name_until_it_has_a_number(session) -> None:

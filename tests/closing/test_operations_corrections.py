@@ -11,11 +11,11 @@ from portal.attendance.operations import MarkInput
 from portal.audit.models import AuditEntry
 from portal.certificates import operations as certificate_operations
 from portal.certificates.models import Certificate
-from portal.certificates.names import NameParts, NameRefused
+from portal.certificates.names import NameParts, NameRefused, Names
 from portal.certificates.rules import RevokeClass
 from portal.closing import corrections, revocations
 from portal.closing import queries as closing_queries
-from portal.closing.corrections import Act, Names
+from portal.closing.corrections import Act
 from portal.closing.models import Correction
 from portal.closing.queries import list_reconciled
 from portal.registration.models import Registration

@@ -15,9 +15,9 @@ from portal.certificates import jobs as work
 from portal.certificates import operations as certificate_operations
 from portal.certificates import queries as certificate_queries
 from portal.certificates.models import CertificateLogo, CertificateTemplate
-from portal.certificates.rules import LogoPlace, PlannedTemplate
+from portal.certificates.rules import LogoPlace
 from portal.designs import operations as design_operations
-from portal.designs.operations import TemplateRefused
+from portal.designs.kinds import TEMPLATES, TemplateRefused
 from portal.platform import clock, storage
 from portal.platform.db import db
 from portal.platform.errors import RecordChanged
@@ -25,6 +25,7 @@ from portal.platform.texts import Text
 from portal.printing import client
 from portal.printing.orders import Order
 from portal.printing.pictures import PictureRefused
+from portal.records import operations as record_operations
 from tests import factories, pdfs
 from tests.certificates.arranged import OPERATOR, certificates_of, complete, issue_for_real, make_ready
 from tests.refusals import raises_refusal
@@ -34,15 +35,20 @@ ALTS = Text(ky="Институт", ru="Институт", en="Institute")
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 10"><circle cx="5" cy="5" r="4" fill="#123456"/></svg>'
 
 
-def planned(signatories: int = 0, logos_at: LogoPlace = LogoPlace.TOP, **texts: str | Text) -> PlannedTemplate:
+def planned(signatories: int = 0, logos_at: LogoPlace = LogoPlace.TOP, **texts: str | Text) -> dict[str, Any]:
     own = {name: text if isinstance(text, Text) else Text(ru=text) for name, text in texts.items()}
-    return PlannedTemplate(own, signatories, logos_at)
+    return {**own, "signatories": signatories, "logos_at": logos_at.value}
 
 
 def make_template(
-    course: Course | None = None, project: Project | None = None, what: PlannedTemplate | None = None
+    course: Course | None = None, project: Project | None = None, what: dict[str, Any] | None = None
 ) -> CertificateTemplate:
-    return design_operations.create(what or planned(), course, project, **ACTING)
+    scope = {"course_id": course.id if course else None, "project_id": project.id if project else None}
+    return design_operations.create({**scope, **(what or planned())}, **ACTING)
+
+
+def change(template: CertificateTemplate, what: dict[str, Any], *, version: int) -> None:
+    record_operations.change(TEMPLATES, template, what, version=version, **ACTING)
 
 
 def png(color: str = "#16324f") -> bytes:
@@ -123,12 +129,10 @@ def test_what_paper_cannot_show_is_refused(session: scoped_session, texts: dict,
 
 def test_change_on_top_of_another_is_refused_and_each_is_recorded(session: scoped_session) -> None:
     template = make_template(project=factories.make_project("TIP"))
-    design_operations.change(template, planned(line="Модуль 2"), version=1, **ACTING)
+    change(template, planned(line="Модуль 2"), version=1)
     with pytest.raises(RecordChanged):
-        design_operations.change(template, planned(line="Модуль 3"), version=1, **ACTING)
-    design_operations.change(
-        template, planned(line="Модуль 2"), version=template.version, **ACTING
-    )  # Nothing to record.
+        change(template, planned(line="Модуль 3"), version=1)
+    change(template, planned(line="Модуль 2"), version=template.version)  # Nothing to record.
     entry = audit.find_latest(f"certificate_template {template.id}", ["certificates.template_changed"])
     assert entry is not None
     assert template.version == 2
@@ -186,7 +190,7 @@ def test_logos_stand_where_the_template_puts_them(session: scoped_session) -> No
     for _ in range(2):
         add_logo(training.project, png())
     assert printed_for(training)["logos_at"] == "top"  # Three have no room beside the heading.
-    design_operations.change(template, planned(logos_at=LogoPlace.NONE), version=template.version, **ACTING)
+    change(template, planned(logos_at=LogoPlace.NONE), version=template.version)
     assert printed_for(training)["logos"] == []
 
 
@@ -209,7 +213,7 @@ def test_change_of_everything_leaves_what_was_issued_byte_for_byte(
     assert text in pdfs.text_of(content)  # It is data: nothing is run, nothing is swallowed.
     assert "Чолпон" in pdfs.text_of(content)
 
-    design_operations.change(template, planned(signatories=3, completion="другое"), version=template.version, **ACTING)
+    change(template, planned(signatories=3, completion="другое"), version=template.version)
     design_operations.remove(template, **ACTING)
     design_operations.remove_logo(logo, seen=1, **ACTING)
     add_logo(training.project, png("red"))
