@@ -46,17 +46,14 @@ class Settings:
 
     @property
     def keys(self) -> Path:
-        """Return the folder of the keys."""
         return self.key_folder or self.data / "keys"
 
     @property
     def backups(self) -> Path:
-        """Return the folder of the daily backups."""
         return self.backup_folder or self.data / "backups"
 
     @property
     def host(self) -> str:
-        """Return the host name of the base address."""
         return urlsplit(self.base_url).hostname or ""
 
     @property
@@ -66,7 +63,6 @@ class Settings:
 
     @property
     def is_secure(self) -> bool:
-        """Tell whether the base address is https."""
         return self.base_url.startswith("https://")
 
     @classmethod
@@ -203,7 +199,6 @@ def _jobs_url(database_url: str, data: Path) -> str:
 
 
 def _libpq_url(url: str) -> str:
-    """Name PostgreSQL as its own library does."""
     return url.replace("postgresql+psycopg://", "postgresql://", 1).replace("postgres://", "postgresql://", 1)
 
 

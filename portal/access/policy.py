@@ -50,8 +50,6 @@ class Actor(Protocol):
 
 
 class Subject(Protocol):
-    """Anything that a route can load."""
-
     @property
     def scope(self) -> Scope: ...
 

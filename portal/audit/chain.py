@@ -64,7 +64,6 @@ class Head:
     hash: str
 
     def __str__(self) -> str:
-        """Return the head as it is printed, such as "1234 9f86d081884c"."""
         return f"{self.number} {self.hash[:HEAD_LETTERS]}"
 
 

@@ -35,7 +35,6 @@ class Taken:
 
 
 def engine_of(url: str) -> str:
-    """Return the name of the database's engine."""
     return make_url(url).get_backend_name()
 
 

@@ -21,8 +21,6 @@ class NotABackup(ValueError):
 
 @dataclass(frozen=True)
 class File:
-    """One file of a backup."""
-
     sha256: str
     size: int
 
@@ -47,7 +45,6 @@ class Manifest:
 
     @property
     def size(self) -> int:
-        """Return how many bytes all files have together."""
         return sum(one.size for one in self.files.values())
 
     @classmethod
@@ -80,7 +77,6 @@ def moment_of(name: str) -> datetime | None:
 
 
 def newest(names: Iterable[str]) -> datetime | None:
-    """Return when the newest of these backups was begun."""
     return max(filter(None, map(moment_of, names)), default=None)
 
 

@@ -38,5 +38,4 @@ def _read() -> list[str]:
 
 
 def _mark(owner: str) -> str:
-    """Return 64 bits that stand for an owner."""
     return hashlib.sha256(owner.casefold().encode()).hexdigest()[:16]

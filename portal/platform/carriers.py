@@ -36,7 +36,11 @@ class AnswerLost(Exception):
 
 
 class Carrier(Protocol):
-    """What takes a letter: first who it is for, then what it says."""
+    """What takes a letter: first who it is for, then what it says.
+
+    Each refuses as its method says: `Unreachable` if nothing is taken now, `Refused` if this letter is not,
+    `AnswerLost` if nobody knows whether it was, ValueError if the address cannot be written in ASCII.
+    """
 
     def reach(self) -> None: ...
     def offer(self, sender: str, recipient: str) -> None: ...
@@ -73,26 +77,14 @@ class Folder:
         self.folder = folder
 
     def reach(self) -> None:
-        """Find the folder, or its parent, where it can be written.
-
-        :raises Unreachable: if it cannot.
-        """
         folder = self.folder if self.folder.exists() else self.folder.parent
         if not os.access(folder, os.W_OK):
             raise Unreachable(f"{folder} cannot be written")
 
     def offer(self, _sender: str, recipient: str) -> None:
-        """Take any address that a letter can carry.
-
-        :raises ValueError: if it cannot be written in ASCII.
-        """
         recipient.encode("ascii")
 
     def hand_over(self, letter: EmailMessage, name: str) -> None:
-        """Write the file.
-
-        :raises Unreachable: if it cannot be written now.
-        """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             new = self.folder / f".{name}"
@@ -109,10 +101,6 @@ class Terminal(Folder):
     """For developers: the same, and each mail is shown where the worker runs."""
 
     def hand_over(self, letter: EmailMessage, name: str) -> None:
-        """Write the file and show what it says.
-
-        :raises Unreachable: if it cannot be written now.
-        """
         super().hand_over(letter, name)
         body = letter.get_body(("plain",))
         text = body.get_content() if body else ""
@@ -131,10 +119,7 @@ class Server:
         self._open: smtplib.SMTP | None = None
 
     def reach(self) -> None:
-        """Connect, encrypt and sign in.
-
-        :raises Unreachable: if the server is away, its certificate is not good, or it does not know us.
-        """
+        """Connect, encrypt and sign in; a server whose certificate is not good, or that does not know us, is away."""
         try:
             self._connect()
         except (OSError, smtplib.SMTPException) as error:
@@ -142,12 +127,7 @@ class Server:
             raise Unreachable(str(error) or type(error).__name__) from error
 
     def offer(self, sender: str, recipient: str) -> None:
-        """Say whom the next letter is for; a server that left between two letters is called once more.
-
-        :raises Refused: if the server does not take this recipient.
-        :raises Unreachable: if it cannot be reached, or takes no mail from us.
-        :raises ValueError: if the address cannot be written in ASCII.
-        """
+        """Say whom the next letter is for; a server that left between two letters is called once more."""
         recipient.encode("ascii")
         had_connection = self._open is not None
         try:
@@ -158,11 +138,6 @@ class Server:
             self._envelope(sender, recipient)
 
     def hand_over(self, letter: EmailMessage, _name: str) -> None:
-        """Give the text of the letter that was offered.
-
-        :raises Refused: if the server does not take it.
-        :raises AnswerLost: if the connection broke before the server had answered.
-        """
         assert self._open is not None
         content = letter.as_bytes()
         try:
@@ -177,7 +152,6 @@ class Server:
             raise Refused(code, answer)
 
     def close(self) -> None:
-        """Take leave of the server."""
         if self._open is not None:
             try:
                 self._open.quit()

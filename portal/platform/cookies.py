@@ -4,7 +4,6 @@ from flask import Response, current_app, request
 
 
 def read(name: str) -> str | None:
-    """Return the value of one of our cookies."""
     return request.cookies.get(_full_name(name))
 
 

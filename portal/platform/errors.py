@@ -35,7 +35,6 @@ class Refusal(Exception):
         self.arguments: Mapping[str, Any] = arguments
 
     def __str__(self) -> str:
-        """Return the refusal in the language of the request."""
         text = str(self.message)
         return text % self.arguments if self.arguments else text
 
@@ -72,7 +71,6 @@ class FieldsRefused(Refusal):
         self.faults = list(found)
 
     def __str__(self) -> str:
-        """Return all faults as one text that names their places."""
         return " ".join(f"{self.where(fault)}: {wording(fault)}" for fault in self.faults)
 
     @staticmethod
@@ -82,18 +80,12 @@ class FieldsRefused(Refusal):
 
 
 class RecordChanged(Conflict):
-    """Refuse to overwrite what somebody else has saved meanwhile."""
-
     message = _l("Somebody else has saved this meanwhile. Yours is kept below: compare, then save again.")
 
 
 class CodeTaken(Refusal):
-    """Refuse a new record under the code of another one."""
-
     message = _l("The code “%(code)s” is taken. Give another one.")
 
 
 class ReasonMissing(Refusal):
-    """Refuse an end without a reason."""
-
     message = _l("Say why in a few words.")

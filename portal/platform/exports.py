@@ -31,7 +31,6 @@ class Sheet:
 def write_xlsx(
     name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, heading: Sequence[str] = ()
 ) -> bytes:
-    """Return a workbook with one sheet."""
     return write_workbook(name, [Sheet(name, columns, rows, heading)])
 
 

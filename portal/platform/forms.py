@@ -62,8 +62,6 @@ class _OwnWords(Field):
 
 
 class NumberField(_OwnWords, IntegerField):
-    """A whole number."""
-
     words = WHOLE
 
 
@@ -162,8 +160,6 @@ class DayField(_OwnWords, DateField):
 
 
 class ClockField(_OwnWords, TimeField):
-    """A time of day."""
-
     words = CLOCK
 
     def __init__(self, label: Any, validators: Sequence[Any], **options: Any) -> None:
@@ -174,7 +170,6 @@ class ChoiceField(SelectField):
     """One of the values that are offered."""
 
     def pre_validate(self, form: Any) -> None:
-        """Say what is wrong in our own words."""
         if self.data not in {choice.value for choice in self.choices or []}:
             raise ValidationError(_l("Choose one of the list."))
 
@@ -186,7 +181,6 @@ class BoxesField(SelectMultipleField):
     option_widget = CheckboxInput()
 
     def pre_validate(self, form: Any) -> None:
-        """Say what is wrong in our own words."""
         if set(self.data or ()) - {choice.value for choice in self.choices or []}:
             raise ValidationError(_l("Choose one of the list."))
 

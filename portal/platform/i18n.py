@@ -33,7 +33,6 @@ def choose() -> str:
 
 
 def current() -> str:
-    """Return the language that this page speaks."""
     return str(get_locale() or "ru")
 
 

@@ -73,12 +73,10 @@ class Job(Base):
 
     @property
     def is_over(self) -> bool:
-        """Tell whether nothing more will change."""
         return self.state in ("done", "failed")
 
     @property
     def percent(self) -> int:
-        """Return the progress in whole percent."""
         return 100 * self.done // self.total if self.total else 0
 
 

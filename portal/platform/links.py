@@ -43,7 +43,6 @@ def mailbox() -> tuple[str, str]:
 
 
 def host() -> str:
-    """Return the name under which this installation is known."""
     return urlsplit(current_app.config["PORTAL_BASE_URL"]).hostname or "localhost"
 
 

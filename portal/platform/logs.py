@@ -30,7 +30,6 @@ class _SeldomTraces(logging.Filter):
     """Let through one trace a minute of what fails at one place, with the name of the route and not its address."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Tell whether a record is written."""
         kind, _error, place = record.exc_info or (None, None, None)
         if place is None:
             return True

@@ -173,5 +173,4 @@ def _to(about: Collection[str], recipient: str) -> tuple[ColumnElement[bool], ..
 
 
 def is_address(address: str) -> bool:
-    """Tell whether a mail could be queued for this address: it is one, and plain."""
     return address.count("@") == 1 and not any(sign.isspace() or sign in ',;<>"' for sign in address)

@@ -28,17 +28,14 @@ class Page(Generic[T]):
 
     @property
     def last(self) -> int:
-        """Return the number of the last page."""
         return last_page(self.rows, self.size)
 
     @property
     def first_row(self) -> int:
-        """Return the place of the first row shown."""
         return (self.number - 1) * self.size + 1 if self.rows else 0
 
     @property
     def last_row(self) -> int:
-        """Return the place of the last row shown."""
         return min(self.number * self.size, self.rows)
 
     def showing(self, items: Sequence[Shown]) -> "Page[Shown]":
@@ -62,13 +59,11 @@ def page(query: Any, number: int, size: int = 50, *, options: Sequence[Executabl
 
 
 def cut(items: Sequence[T], number: int, size: int) -> Page[T]:
-    """Return the page of a list that an address asks for, or the nearest one."""
     number = nearest(number, len(items), size)
     return Page(items[(number - 1) * size : number * size], number, len(items), size)
 
 
 def asked() -> int:
-    """Return the page that the address asks for."""
     return request.args.get("page", 1, type=int)
 
 

@@ -33,15 +33,8 @@ MAX_BLANK = 1_048_576  # rows of a spreadsheet: somebody formatted it down to it
 MAX_COLUMNS = 40
 MAX_TEXT = 20_000_000
 _WORD, _BOOK = "WordDocument".encode("utf-16-le"), "ook".encode("utf-16-le")  # streams of old Office files
-_CODECS = (
-    "utf-8-sig",
-    "utf-8",
-    "utf-16",
-    "utf-16-le",
-    "utf-16-be",
-    "cp1251",
-    "cp437",
-)  # the last for names inside archives
+# The last for names inside archives.
+_CODECS = ("utf-8-sig", "utf-8", "utf-16", "utf-16-le", "utf-16-be", "cp1251", "cp437")
 _DELIMITERS = ";\t,|"
 _QUOTED = re.compile(r"^'(?=\s*[=+\-@])")  # our own exports, and others, disarm a formula so
 _CYRILLIC_TEXT = re.compile(r"[А-яЁё№«»–—“”„…’°\u00a0]")
@@ -50,8 +43,6 @@ _KOI8 = re.compile(r"[а-я][А-Я]")  # what KOI8-R looks like when it is read 
 
 
 class RefusedError(Exception):
-    """Say why the file is not read."""
-
     def __init__(self, reason: str, **args: int | str) -> None:
         super().__init__(reason)
         self.reason = reason

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from subprocess import TimeoutExpired
-from typing import Any, ClassVar
+from typing import Any
 
 from portal.platform import confined
 from portal.platform.errors import Refusal
@@ -14,18 +14,12 @@ MAX_PASTED = 4 * 1024 * 1024
 _CHILD = "portal.platform.sheet_child"
 _SECONDS = 20
 
-_MAGIC = (
-    (b"%PDF", "pdf"),
-    (b"\xff\xd8\xff", "picture"),
-    (b"\x89PNG", "picture"),
-    (b"GIF8", "picture"),
-    (b"II*\0", "picture"),
-    (b"MM\0*", "picture"),
-    (b"{\\rtf", "word_document"),
-    (b"Rar!", "archive"),
-    (b"7z\xbc\xaf", "archive"),
-    (b"\x1f\x8b", "archive"),
-)
+_MAGIC = {
+    "pdf": (b"%PDF",),
+    "picture": (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"II*\0", b"MM\0*"),
+    "word_document": (b"{\\rtf",),
+    "archive": (b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b"),
+}
 _MARKUP = (b"<html", b"<!doctype", b"<?xml", b"<table", b"mime-version")
 
 _WORDING = {
@@ -54,17 +48,13 @@ _TOO_LARGE = frozenset({"too_large", "too_large_inside", "too_many_rows", "too_m
 class UnreadableSheet(Refusal):
     """Refuse a file whose rows cannot be had; `reason` is a key of the wording and stable for programs."""
 
-    status: ClassVar[int] = 422
-
     def __init__(self, reason: str, **arguments: Any) -> None:
         super().__init__(reason, _WORDING[reason], **arguments)
         self.reason = reason
 
 
 class SheetTooLarge(UnreadableSheet):
-    """Refuse a file that is larger than the limits, as bytes or unfolded."""
-
-    status: ClassVar[int] = 413
+    status = 413
 
 
 @dataclass(frozen=True)
@@ -110,8 +100,8 @@ def _judge(content: bytes, filename: str) -> None:
         raise _refusal("too_large", limit=MAX_BYTES // 1024 // 1024)
     if not content.strip(b"\xef\xbb\xbf \t\r\n\0"):
         raise UnreadableSheet("empty")
-    for magic, reason in _MAGIC:
-        if content.startswith(magic):
+    for reason, starts in _MAGIC.items():
+        if content.startswith(starts):
             raise UnreadableSheet(reason)
     if content[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_MARKUP):
         raise UnreadableSheet("markup")

@@ -39,7 +39,6 @@ class _Wire(EmailPolicy):
     """
 
     def fold(self, name: str, value: Any) -> str:
-        """Return a header as it is sent."""
         if str(value).isascii():
             folded: str = super().fold(name, value)
             return folded
@@ -53,7 +52,6 @@ class _Wire(EmailPolicy):
         return Header(text, "utf-8", header_name=name, maxlinelen=_LONGEST_WORD).encode(linesep=self.linesep)
 
     def fold_binary(self, name: str, value: Any) -> bytes:
-        """Return the same as bytes."""
         return self.fold(name, value).encode("ascii")
 
 
@@ -73,7 +71,6 @@ class Run:
 
     @property
     def address(self) -> str:
-        """Return the sender's bare address: what the envelope says."""
         return parseaddr(self.sender)[1]
 
     @property

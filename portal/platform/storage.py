@@ -55,8 +55,6 @@ class Document(Base):
 
 
 class DiskFull(Refusal):
-    """Refuse to keep a file for which there is no room."""
-
     status = 503
     message = _l(
         "The disk of the portal is full, so nothing was saved. Everything saved before stands. Try again later."

@@ -13,21 +13,8 @@ _FALLBACK = ("ru", "ky", "en")
 _HIDDEN = frozenset({"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"})
 _DASHES = str.maketrans("‐‑‒–—−", "------")
 _FOLDS = str.maketrans("ңөүёғқұҳ’ʼ`‘", "ноуегкух''''")
-_LATIN_FOLDS = str.maketrans(
-    {
-        "ö": "o",
-        "ü": "u",
-        "ï": "i",
-        "ñ": "n",
-        "ŋ": "ng",
-        "ç": "ch",
-        "č": "ch",
-        "ş": "sh",
-        "š": "sh",
-        "ž": "zh",
-        "ğ": "g",
-        "ı": "i",
-    }
+_LATIN_FOLDS = str.maketrans("öüïñğı", "ouingi") | str.maketrans(
+    {"ŋ": "ng", "ç": "ch", "č": "ch", "ş": "sh", "š": "sh", "ž": "zh"}
 )
 # Letters that look the same in both scripts: a Latin one inside a Cyrillic word is a slip of the keyboard.
 _LOOK_ALIKES = dict(zip("ABCEHKMOPTXYaceopxyöÖ", "АВСЕНКМОРТХУасеорхуөӨ", strict=True))

@@ -38,7 +38,6 @@ class Column:
 
     @property
     def head(self) -> str:
-        """Return the classes of the head."""
         return " ".join(word for word in self.kind.split() if word in OF_HEADS)
 
     def __html__(self) -> str:

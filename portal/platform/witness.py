@@ -59,7 +59,6 @@ def take(newest: Callable[[], tuple[Seen, bool]]) -> Witness:
 
 
 def find() -> Witness | None:
-    """Return the witness without making one."""
     path = _settings().keys / _KEY.name
     return _read(path.read_bytes()) if path.exists() else None
 

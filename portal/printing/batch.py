@@ -35,7 +35,6 @@ class Kept:
 
     @property
     def process_id(self) -> int | None:
-        """Return the child's process id while it waits."""
         return self._renderer.process_id if self._renderer else None
 
     def take(self) -> Renderer:
@@ -61,7 +60,6 @@ class Kept:
             one.close()
 
     def close(self) -> None:
-        """End the child."""
         with self._lock:
             waiting, self._renderer = self._renderer, None
         if waiting is not None:
@@ -87,25 +85,14 @@ def renderer(*, patience: float | None = None) -> Iterator[Renderer]:
 
 
 def render_one(order: Order) -> bytes:
-    """Return the file of one order, when there is a place for it on this machine.
-
-    :raises TextRefused: if it holds a text that cannot be printed.
-    :raises RenderFailed: if it cannot be made.
-    :raises PdfUnavailable: if this machine lacks Pango.
-    :raises Busy: if there is no place for too long.
-    :raises HeldUp: if others would wait for it.
-    """
+    """Return the file of one order, when there is a place for it on this machine; refuses as both do."""
     with renderer() as one:
         return one.render(order)
 
 
 @contextmanager
 def renderers(wanted: int) -> Iterator[list[Renderer]]:
-    """Yield one renderer for a batch, or more of them while places are free; one place is left to pages.
-
-    :raises Busy: if there is none for too long.
-    :raises HeldUp: if others would wait for it.
-    """
+    """Yield one renderer for a batch, or more of them while places are free; one is left to pages. As `renderer`."""
     with ExitStack() as taken:
         found = [taken.enter_context(renderer())]
         with suppress(turns.Busy):

@@ -66,7 +66,6 @@ class Renderer:
 
     @property
     def process_id(self) -> int | None:
-        """Return the child's process id while it runs."""
         return self._process.pid if self._process else None
 
     def render(self, order: Order) -> bytes:

@@ -42,7 +42,6 @@ class EmbeddedFont:
         return "".join(self.letters.get(glyph, "\ufffd") for glyph, _ in glyphs_of(operand))
 
     def extents(self, glyph: int) -> Any:
-        """Return the box that a glyph is drawn in."""
         return self._font.get_glyph_extents(glyph)
 
     def keep(self, glyphs: Collection[int]) -> None:

@@ -37,7 +37,6 @@ class Line:
     joined: tuple[str, ...] = ()
 
     def printed(self, facts: dict[str, Any]) -> str:
-        """Return the text of this line on a page of these facts."""
         return f"{self.prefix}{facts[self.fact]}"
 
 

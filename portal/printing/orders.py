@@ -75,7 +75,6 @@ class Order:
         return len(json.dumps(self.facts)) // _FACTS_PER_SECOND
 
     def as_message(self) -> dict[str, Any]:
-        """Return the order as plain JSON values."""
         return vars(self) | {
             "created_at": self.created_at.astimezone(UTC).isoformat(),
             "variant": self.variant.value,
@@ -85,7 +84,6 @@ class Order:
 
     @classmethod
     def from_message(cls, message: dict[str, Any]) -> "Order":
-        """Return the order that `as_message` described."""
         read = {
             "created_at": datetime.fromisoformat(message["created_at"]),
             "variant": Variant(message["variant"]),

@@ -30,7 +30,6 @@ class Picture:
 
     @property
     def extension(self) -> str:
-        """Return how the name of its file ends."""
         return "svg" if self.media_type == "image/svg+xml" else "png"
 
 
@@ -57,7 +56,6 @@ class PictureRefused(Refusal):
         self.reason, self.what = reason, what
 
     def __str__(self) -> str:
-        """Return the sentence in the language of the reader."""
         return str(self.words[self.reason]) % {"what": self.what}
 
 

@@ -24,6 +24,5 @@ def placed(box: Any) -> Any:
 
 
 def pango_version() -> str:
-    """Return the version of Pango that WeasyPrint has loaded."""
     number = int(pango.pango_version())
     return ".".join(str(number // step % 100) for step in (10000, 100, 1))

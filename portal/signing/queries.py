@@ -14,8 +14,6 @@ WARNED_BEFORE = timedelta(days=60)
 
 
 class KeyStatus(Enum):
-    """How long a key remains valid."""
-
     GOOD = "good"
     ENDING = "ending"
     ENDED = "ended"
