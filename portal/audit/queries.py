@@ -1,6 +1,6 @@
 """Read and check the chain."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -160,13 +160,13 @@ def check_chain(at_once: int = 1000) -> ChainCheck:
     remembered = [one for one in (begun, witness.noted(), head) if one is not None]
     previous, number, missing = chain.GENESIS, 0, 0
     try:
-        for entry, detail in _chained(at_once):
+        for entry, detail in db.session.execute(_ROWS.order_by(AuditEntry.id).execution_options(yield_per=at_once)):
             number += 1
             can_check = known is None or known.can_check(number)
             key = known.key_of(number) if known else b""
             expected = chain.entry_hash(previous, _facts(entry), key) if can_check else entry.hash
             is_good = (entry.id, entry.previous_hash, entry.hash) == (number, previous, expected)
-            if not is_good or not _is_detail_good(entry, detail, erased) or _contradicts(entry, remembered):
+            if not is_good or not _is_detail_good(entry, detail, erased) or _is_other(entry, remembered):
                 return ChainCheck(number, number, missing)
             previous, missing = entry.hash, missing + (detail is None)
     except (TypeError, ValueError):
@@ -182,11 +182,6 @@ def has_keyed_hash(number: int) -> bool:
 
 def _facts(entry: AuditEntry) -> chain.ChainedFacts:
     return chain.ChainedFacts(entry.id, entry.at, entry.actor, entry.event, entry.subject, entry.commitment)
-
-
-def _chained(at_once: int) -> Iterator[Row]:
-    rows = db.session.execute(_ROWS.order_by(AuditEntry.id).execution_options(yield_per=at_once))
-    return ((entry, detail) for entry, detail in rows)
 
 
 def _is_detail_good(entry: AuditEntry, detail: AuditDetail | None, erased: Mapping[str, int]) -> bool:
@@ -206,7 +201,7 @@ def _find_head() -> witness.Seen | None:
     return witness.Seen(row.entries, row.hash) if row else None
 
 
-def _contradicts(entry: AuditEntry, remembered: Collection[witness.Seen]) -> bool:
+def _is_other(entry: AuditEntry, remembered: Collection[witness.Seen]) -> bool:
     """Tell whether an entry is another one than is remembered under its number."""
     return any(one.entries == entry.id and one.hash != entry.hash for one in remembered)
 

@@ -43,7 +43,8 @@ def make(settings: Settings, folder: Path, *, with_keys: bool, now: datetime) ->
         raise NotPossible("Another backup was begun in this second.")
     part.mkdir(mode=0o700)
     try:
-        manifest = _fill(part, settings, _latest(folder), now)
+        newest = names(folder)[-1:]
+        manifest = _fill(part, settings, folder / newest[0] if newest else None, now)
         (part / rules.MANIFEST).write_text(json.dumps(asdict(manifest), indent=1, sort_keys=True), encoding="utf-8")
         folders.sync(part / rules.MANIFEST)
         folders.sync(part)
@@ -177,8 +178,3 @@ def _copy_keys(settings: Settings, target: Path) -> Path:
         if (settings.keys / name).exists():
             keys.write_over(target / name, (settings.keys / name).read_bytes())
     return target
-
-
-def _latest(folder: Path) -> Path | None:
-    found = names(folder)
-    return folder / found[-1] if found else None

@@ -43,6 +43,7 @@ def restore(source: Path, settings: Settings, *, key_folder: Path | None) -> dic
     if (taken.entries, taken.head, taken.rows) != (manifest.entries, manifest.head, manifest.rows):
         raise NotPossible("The restored database is not the one that was copied. Do not use it.")
     (settings.data / _BEGUN).unlink()
+    here = keys.present(settings, manifest.keys)
     return {
         "restored": source.name,
         "revision": taken.revision,
@@ -51,7 +52,7 @@ def restore(source: Path, settings: Settings, *, key_folder: Path | None) -> dic
         "files": len(manifest.files),
         "damaged": list(manifest.damaged),
         "unclear_mails": unclear,
-        "missing_keys": _differing(manifest, settings),
+        "missing_keys": sorted(name for name, value in manifest.keys.items() if here.get(name) != value),
     }
 
 
@@ -87,11 +88,6 @@ def _put_keys(manifest: Manifest, settings: Settings, folder: Path | None) -> No
         if path.exists() and path.read_bytes() != content:
             raise NotPossible(f"There is another key already: {path}. Move it away first.")
         keys.write_over(path, content)
-
-
-def _differing(manifest: Manifest, settings: Settings) -> list[str]:
-    here = keys.present(settings, manifest.keys)
-    return sorted(name for name, value in manifest.keys.items() if here.get(name) != value)
 
 
 def _copy(source: Path, target: Path) -> None:

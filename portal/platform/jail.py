@@ -43,17 +43,13 @@ def is_there() -> bool:
 
 @cache
 def _jail() -> tuple[str, ...]:
-    seen = [*_SYSTEM, *_python(), *(str(_ROOT / name) for name in _CODE)]
-    mounts = [word for path in dict.fromkeys(seen) for word in ("--ro-bind-try", path, path)]
+    # Where this Python and its packages lie, as they are named and as they are.
+    python = [Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable).resolve().parents[1]]
+    seen = [*_SYSTEM, *(path for one in python for path in (one, one.resolve())), *(_ROOT / name for name in _CODE)]
+    mounts = [word for path in dict.fromkeys(map(str, seen)) for word in ("--ro-bind-try", path, path)]
     return (
         *("bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"),
         *("--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"),
         *mounts,
         *("--chdir", str(_ROOT)),
     )
-
-
-def _python() -> list[str]:
-    """Return where this Python and its packages lie, as they are named and as they are."""
-    named = [Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable).resolve().parents[1]]
-    return [str(path) for one in named for path in (one, one.resolve())]

@@ -108,12 +108,9 @@ def _show_statements(response: Response) -> Response:
     if statements:
         took = sum(ms for _statement, ms in statements)
         response.headers["Server-Timing"] = f'sql;desc="{len(statements)} statements";dur={took:.1f}'
-        sys.stderr.write(_statements_of(f"{request.method} {request.endpoint}", statements, took))
+        # In their order, each once with how often it was asked: a number above 1 is worth a look.
+        asked = Counter(statement for statement, _ms in statements)
+        lines = [f"    {times:>3} x {statement[:_WIDTH]}\n" for statement, times in asked.items()]
+        page = f"{request.method} {request.endpoint}: {len(statements)} statements, {took:.1f} ms\n"
+        sys.stderr.writelines([page, *lines])
     return response
-
-
-def _statements_of(page: str, statements: list[tuple[str, float]], took: float) -> str:
-    """Return the statements in their order, each once with how often it was asked: a number above 1 is worth a look."""
-    asked = Counter(statement for statement, _ms in statements)
-    lines = [f"    {times:>3} x {statement[:_WIDTH]}" for statement, times in asked.items()]
-    return "\n".join([f"{page}: {len(statements)} statements, {took:.1f} ms", *lines, ""])

@@ -1,7 +1,6 @@
 """QR codes as SVG path data."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import segno
@@ -13,9 +12,5 @@ def qr(content: str) -> dict[str, Any]:
     Error correction M and a fixed mask, so that the same content always gives the same picture.
     """
     code = segno.make_qr(content, error="m", mask=4, boost_error=False)
-    runs = ((y, run.start(), len(run[0])) for y, row in enumerate(code.matrix) for run in _dark(row))
-    return {"path": "".join(f"M{x} {y}.5h{length}" for y, x, length in runs), "side": len(code.matrix)}
-
-
-def _dark(row: bytearray) -> Iterator[re.Match[str]]:
-    return re.finditer("1+", "".join("1" if module else "0" for module in row))
+    runs = ((y, run) for y, row in enumerate(code.matrix) for run in re.finditer(rb"\x01+", row))
+    return {"path": "".join(f"M{run.start()} {y}.5h{len(run[0])}" for y, run in runs), "side": len(code.matrix)}

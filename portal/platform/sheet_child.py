@@ -51,7 +51,11 @@ class RefusedError(Exception):
 
 def main() -> None:
     """Read standard input within the limits and write the answer."""
-    _confine()
+    for codec in _CODECS:  # loaded now: nothing can be opened later
+        codecs.lookup(codec)
+    python_calamine.CalamineWorkbook.from_object  # noqa: B018 - loads the extension before files are shut
+    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # always a text stream here
+    confine(memory_mb=MEMORY_MB, cpu_seconds=SECONDS)
     content = sys.stdin.buffer.read()
     try:
         answer: dict[str, Any] = read(content)
@@ -60,14 +64,6 @@ def main() -> None:
     except MemoryError:
         answer = {"refused": "too_large_inside", "args": {}}
     json.dump(answer, sys.stdout, ensure_ascii=False)
-
-
-def _confine() -> None:
-    for codec in _CODECS:  # loaded now: nothing can be opened later
-        codecs.lookup(codec)
-    python_calamine.CalamineWorkbook.from_object  # noqa: B018 - loads the extension before files are shut
-    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # always a text stream here
-    confine(memory_mb=MEMORY_MB, cpu_seconds=SECONDS)
 
 
 def read(content: bytes) -> dict[str, Any]:

@@ -55,7 +55,13 @@ def take(newest: Callable[[], tuple[Seen, bool]]) -> Witness:
 
     :raises KeysDiffer: if the file is missing and nobody has accepted that its key is lost.
     """
-    return _read(kept(_KEY, _settings().keys, lambda: _made(*newest())))
+
+    def make() -> bytes:
+        seen, is_second = newest()
+        facts = {"key": secrets.token_hex(32), "entries": seen.entries, "hash": seen.hash, "is_second": is_second}
+        return json.dumps(facts).encode()
+
+    return _read(kept(_KEY, _settings().keys, make))
 
 
 def find() -> Witness | None:
@@ -82,11 +88,6 @@ def noted() -> Seen | None:
         return None
     number, _, digest = path.read_text().strip().partition(" ")
     return Seen(int(number), digest)
-
-
-def _made(newest: Seen, is_second: bool) -> bytes:
-    facts = {"key": secrets.token_hex(32), "entries": newest.entries, "hash": newest.hash, "is_second": is_second}
-    return json.dumps(facts).encode()
 
 
 def _read(content: bytes) -> Witness:

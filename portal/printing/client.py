@@ -105,12 +105,14 @@ class Renderer:
 
     def close(self) -> None:
         """End the child and remove its temporary files."""
-        process, self._process = self._process, None
+        process: Any = self._process
+        self._process = None
         if process is not None:
             process.kill()
             process.wait()
             for pipe in (process.stdin, process.stdout):
-                _close_quietly(pipe)
+                with suppress(OSError):  # It may still hold unsent bytes; there is nobody to send them to.
+                    pipe.close()
         folder, self._folder = self._folder, None
         if folder is not None:
             folder.cleanup()
@@ -169,8 +171,3 @@ def _bare_environment(folder: str) -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "PYTHONUTF8": "1",
     }
-
-
-def _close_quietly(pipe: Any) -> None:
-    with suppress(OSError):  # A pipe to a dead child may still hold unsent bytes; there is nobody to send them to.
-        pipe.close()
