@@ -40,6 +40,7 @@ from portal.platform import (
     limits,
     logs,
     mail,
+    queues,
     security_events,
     smtp,
     storage,
@@ -96,7 +97,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     i18n.init_app(app)
     record_pages.init_app(app, last_change=training_queries.find_last_change)
     storage.init_app(app, settings.documents_url)
-    jobs.init_app(app, settings.jobs_url)
+    queues.init_app(app, settings.jobs_url, jobs.run)
     Migrate(app, db.db, directory=str(ROOT / "migrations"), render_as_batch=True)
     _sign_in(app)
     for blueprint in BLUEPRINTS:
@@ -171,14 +172,14 @@ def _periodic(app: Flask, settings: Settings) -> None:
             if not audit_queries.note_head():
                 app.logger.error("entries of the audit log are gone: verify-audit says which")
 
-    jobs.periodic(app, "heartbeat", "*", lambda: health.beat(health.WORKER, clock.now()))
-    jobs.periodic(app, mail.SEND, "*", send_mail)
-    jobs.periodic(app, "queue_mails", "*/5", lambda: mailing_jobs.queue_due(clock.now()) and None)
-    jobs.periodic(app, "close_evaluations", "7", lambda: evaluation_jobs.close_due(clock.now()) and None)
-    jobs.periodic(app, "offer_again", "*", lambda: jobs.offer_again(clock.now()) and None)
-    jobs.periodic(app, "queue_backup", "23", lambda: backup_jobs.queue_due(clock.now()))
-    jobs.periodic(app, "mail_head", "41", lambda: account_operations.mail_head(clock.now()) and None)
-    jobs.periodic(app, "sweep", "17", sweep)
+    queues.periodic(app, "heartbeat", "*", lambda: health.beat(health.WORKER, clock.now()))
+    queues.periodic(app, mail.SEND, "*", send_mail)
+    queues.periodic(app, "queue_mails", "*/5", lambda: mailing_jobs.queue_due(clock.now()) and None)
+    queues.periodic(app, "close_evaluations", "7", lambda: evaluation_jobs.close_due(clock.now()) and None)
+    queues.periodic(app, "offer_again", "*", lambda: jobs.offer_again(clock.now()) and None)
+    queues.periodic(app, "queue_backup", "23", lambda: backup_jobs.queue_due(clock.now()))
+    queues.periodic(app, "mail_head", "41", lambda: account_operations.mail_head(clock.now()) and None)
+    queues.periodic(app, "sweep", "17", sweep)
 
 
 def _fill_pages(app: Flask) -> None:

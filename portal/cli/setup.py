@@ -23,7 +23,7 @@ from portal.demo import seed as demo_seed
 from portal.demo.seed import Moment
 from portal.evaluation import operations as evaluation_operations
 from portal.people import files as people
-from portal.platform import clock, jobs
+from portal.platform import clock, queues
 from portal.platform import links as addresses
 from portal.platform.db import alone, db
 from portal.platform.i18n import gettext as _
@@ -101,7 +101,7 @@ def prepare(with_demo: bool) -> dict[str, Any]:
     """Create or migrate the database, add missing reference data, and name the demo's sign-ins if it has the demo."""
     with alone("prepare"):
         flask_migrate.upgrade()
-        jobs.make_queue()
+        queues.make_queue()
         actor, now = Operator(), clock.now()
         audit.begin_keying()
         closing_operations.keep_missing(actor=actor, now=now)

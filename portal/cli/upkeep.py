@@ -24,7 +24,7 @@ from portal.cli.output import Refused, command, get_settings
 from portal.closing import queries as closing_queries
 from portal.config import ROOT, Settings
 from portal.home import queries as home_queries
-from portal.platform import carriers, clock, folders, health, jail, jobs, keys, storage, witness
+from portal.platform import carriers, clock, folders, health, jail, keys, queues, storage, witness
 from portal.platform.db import alone, db, transaction
 from portal.platform.health import Found
 from portal.platform.mail import MailState
@@ -47,9 +47,9 @@ def work() -> None:
     except keys.KeysDiffer as difference:
         raise Refused(str(difference)) from difference
     with alone("prepare"):
-        jobs.make_queue()
+        queues.make_queue()
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # Flask types its proxy as what it stands for
-    jobs.Worker(app).run()
+    queues.Worker(app).run()
 
 
 @command("accept-keys", needs_keys=False)

@@ -4,13 +4,9 @@ A job is enqueued in the request's transaction and handed to huey after the comm
 was committed but never claimed, or was left behind by a process that died. Each running job holds a locked file in
 `running/`: the kernel drops the lock with the process, so that a death on this machine shows at once; of another
 machine it shows by silence.
-
-The worker has two lanes: long jobs one after the other, and beside them what must not wait for them, which is short
-jobs and what is done by the clock or on being woken.
 """
 
 import os
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -18,13 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from flask import Flask, current_app
-from huey import crontab
-from huey.consumer import Consumer
-from huey.serializer import SignedSerializer
-from sqlalchemy import JSON, CheckConstraint, Index, String, event, or_, select, text, update
+from flask import current_app
+from sqlalchemy import JSON, CheckConstraint, Index, String, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.platform import clock, queues, tokens, turns
 from portal.platform.columns import UTCDateTime
@@ -34,11 +27,6 @@ from portal.platform.i18n import speaking
 
 log = structlog.get_logger(__name__)
 _SILENT = timedelta(minutes=2)
-_EXTENSION = "portal_jobs"  # The lane of long jobs: its queue, and the task that runs one.
-_BESIDE = "portal_jobs_beside"
-_TICKS = "portal_jobs_ticks"  # What is done by the clock, by its name.
-_LATER = "after_commit"
-_SHORT_THREADS = 2  # One may wait for a mail server.
 
 _IS_WAITING = text("state IN ('queued', 'running')")
 
@@ -158,7 +146,7 @@ def enqueue(
     except IntegrityError:  # Somebody else was faster, and this transaction waited for theirs.
         return db.session.scalars(waiting.limit(1)).one()
     if is_offered:
-        _after_commit_do(_offer, job.id, name)
+        queues.after_commit(_offer, job.id, name)
     return job
 
 
@@ -230,113 +218,11 @@ def offer_again(now: datetime) -> int:
     return len(found)
 
 
-def init_app(app: Flask, jobs_url: str) -> None:
-    """Make the queues and their tasks."""
-    # Messages are pickles: whoever can write to the queue would run code here, were they not signed.
-    serializer = SignedSerializer(secret=f"queue {app.config['SECRET_KEY']}")
-    for lane, name in ((_EXTENSION, "portal"), (_BESIDE, "portal-beside")):
-        huey = queues.opened(name, jobs_url, serializer)
-        huey.storage.close()  # It opens again when needed; no connection may cross the fork of the web server.
-
-        @huey.task(name="run_job")  # type: ignore[untyped-decorator]  # huey has no types
-        def run_job(job_id: int) -> None:
-            with app.app_context():
-                run(job_id)
-
-        app.extensions[lane] = (huey, run_job)
-    app.extensions[_TICKS] = {}
-
-
-def make_queue() -> None:
-    """Make what the queue's own engine needs, if it is not there."""
-    for lane in (_EXTENSION, _BESIDE):
-        huey, _task = current_app.extensions[lane]
-        huey.storage.initialize_schema()
-        huey.storage.close()
-
-
-def periodic(app: Flask, name: str, minutes: str, work: Callable[[], object]) -> None:
-    """Run `work` in the worker at every minute that matches the crontab text `minutes`, and when it is woken."""
-    huey, _task = app.extensions[_BESIDE]
-    tick = _Tick(app, work)
-    huey.periodic_task(crontab(minute=minutes), name=name)(tick)
-    app.extensions[_TICKS][name] = huey.task(name=f"wake_{name}")(tick)
-
-
-def wake(name: str) -> None:
-    """Let the worker do what it does by the clock as soon as the present transaction is committed."""
-    _after_commit_do(_wake, name)
-
-
-class _Tick:
-    """One thing that the worker does by the clock: never twice at a time, and once more if it was asked meanwhile."""
-
-    def __init__(self, app: Flask, work: Callable[[], object]) -> None:
-        self._app, self._work = app, work
-        self._asked, self._running = threading.Event(), threading.Lock()
-
-    def __call__(self) -> None:
-        self._asked.set()
-        while self._asked.is_set() and self._running.acquire(blocking=False):
-            try:
-                self._asked.clear()
-                with self._app.app_context():
-                    self._work()
-            finally:
-                self._running.release()
-
-
-class Worker:
-    """Both lanes in one process, until it is told to stop; without a clock it does what it is woken for."""
-
-    def __init__(self, app: Flask, *, has_clock: bool = True) -> None:
-        (long, _run), (beside, _run) = app.extensions[_EXTENSION], app.extensions[_BESIDE]
-        usual = {"worker_type": "thread", "check_worker_health": True, "max_delay": 1}
-        self._long: Consumer = long.create_consumer(workers=1, periodic=False, **usual)
-        self._beside: Consumer = beside.create_consumer(workers=_SHORT_THREADS, periodic=has_clock, **usual)
-
-    def run(self) -> None:
-        """Work; the lane beside has the say when it is over, since it is told by signals last."""
-        self._long.start()
-        try:
-            self._beside.run()
-        finally:
-            self._long.stop()
-
-
-def _after_commit_do(act: Callable[..., None], *arguments: Any) -> None:
-    """Do something once the present transaction is committed; asked for twice, it is done once."""
-    db.session.info.setdefault(_LATER, {})[act, *arguments] = None
-
-
-@event.listens_for(Session, "after_commit")
-def _after_commit(session: Session) -> None:
-    if session.in_nested_transaction():
-        return
-    for act, *arguments in session.info.pop(_LATER, ()):
-        act(*arguments)
-
-
-@event.listens_for(Session, "after_rollback")
-def _after_rollback(session: Session) -> None:
-    if session.in_nested_transaction():
-        return
-    session.info.pop(_LATER, None)
-
-
 def _offer(job_id: int, name: str) -> None:
-    _huey, task = current_app.extensions[_BESIDE if name in _short else _EXTENSION]
     try:
-        task(job_id)
+        queues.put(job_id, is_short=name in _short)
     except Exception as error:  # The row stands; the sweep will offer it again.
         log.warning("job_not_offered", job=job_id, error=type(error).__name__)
-
-
-def _wake(name: str) -> None:
-    try:
-        current_app.extensions[_TICKS][name]()
-    except Exception as error:  # It will be done by the clock.
-        log.warning("not_woken", name=name, error=type(error).__name__)
 
 
 def _is_orphan(job_id: int) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ColumnElement, Index, String, Text, func, select, update
 from sqlalchemy.orm import Mapped, defer, mapped_column
 
-from portal.platform import jobs, tokens
+from portal.platform import queues, tokens
 from portal.platform.columns import UTCDateTime
 from portal.platform.db import Base, db, upsert
 from portal.platform.texts import N_, Labelled
@@ -125,7 +125,7 @@ def queue(message: Message, *, now: datetime) -> OutboxMail | None:
         "due_at": now,
         "created_at": now,
     }
-    jobs.wake(SEND)
+    queues.wake(SEND)
     if message.key is None:
         mail = OutboxMail(**values)
         db.session.add(mail)

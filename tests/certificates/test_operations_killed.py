@@ -29,7 +29,7 @@ from portal.certificates import operations as certificate_operations
 from portal.certificates.models import Certificate, CertificateCounter
 from portal.completion.rules import CertificateKind
 from portal.config import Settings
-from portal.platform import clock, jobs, storage
+from portal.platform import clock, jobs, queues, storage
 from portal.platform.db import db, transaction
 from portal.platform.jobs import Job
 from portal.platform.storage import Document
@@ -251,7 +251,7 @@ def test_batch_that_fills_the_disk_keeps_what_is_whole_and_goes_on(
 
 def work(app: Flask) -> None:
     """Be the worker, as `flask work` is, but for what it does by the clock: a backup has an entry of its own."""
-    jobs.Worker(app, has_clock=False).run()
+    queues.Worker(app, has_clock=False).run()
 
 
 def issued() -> int:

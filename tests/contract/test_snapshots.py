@@ -26,7 +26,7 @@ from werkzeug.routing import Rule
 
 from portal.audit.events import EVENTS, RESTRICTED
 from portal.config import ROOT
-from portal.platform import jobs
+from portal.platform import jobs, queues
 from portal.platform.db import Base
 from portal.platform.i18n import LOCALES
 from portal.printing.client import Renderer
@@ -68,7 +68,7 @@ def _parameter(one: click.Parameter) -> str:
 
 
 def test_jobs_are_kept(app: Flask) -> None:
-    ticks = {f"by the clock: {name}" for name in app.extensions[jobs._TICKS]}
+    ticks = {f"by the clock: {name}" for name in app.extensions[queues.TICKS]}
     ours = {name for name in jobs._handlers if not name.startswith("tests.")}
     short = {f"{name} (short)" if name in jobs._short else name for name in ours}
     kept.compare("jobs.txt", sorted(short | ticks))

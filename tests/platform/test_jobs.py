@@ -16,7 +16,7 @@ from sqlalchemy import func, select, update
 
 from portal.catalog.models import Course
 from portal.config import Settings
-from portal.platform import clock, jobs, tokens
+from portal.platform import clock, jobs, queues, tokens
 from portal.platform.db import db, reading, transaction
 from portal.platform.errors import Refusal
 from portal.platform.jobs import Job, Progress
@@ -298,7 +298,7 @@ def test_queue_that_is_gone_does_not_lose_the_job(app: Flask, settings: Settings
 
 def work(app: Flask) -> None:
     """Be the worker, as `flask work` is."""
-    jobs.Worker(app).run()
+    queues.Worker(app).run()
 
 
 @pytest.mark.databases("sqlite")

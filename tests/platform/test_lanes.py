@@ -10,10 +10,11 @@ from flask import Flask
 from sqlalchemy import select
 
 from portal.config import Settings
-from portal.platform import jobs, mail
+from portal.platform import jobs, mail, queues
 from portal.platform.db import db
-from portal.platform.jobs import Job, Progress, _Tick
+from portal.platform.jobs import Job, Progress
 from portal.platform.mail import Message, OutboxMail
+from portal.platform.queues import _Tick
 from tests.factories import NOW
 from tests.parallel import DEADLINE, running
 
@@ -36,7 +37,7 @@ def answer(_progress: Progress) -> dict[str, Any]:
 
 def work(app: Flask) -> None:
     """Be the worker, without its clock: nothing is done that nobody woke it for."""
-    jobs.Worker(app, has_clock=False).run()
+    queues.Worker(app, has_clock=False).run()
 
 
 def queue_mail() -> None:

@@ -23,7 +23,7 @@ def answer(_progress: Progress) -> dict[str, int]:
 
 def work(app: Flask) -> None:
     """Be the worker, as `flask work` is."""
-    jobs.Worker(app).run()
+    queues.Worker(app).run()
 
 
 def state_of(job_id: int) -> str:
@@ -40,7 +40,7 @@ def test_worker_finds_what_was_queued_beside_the_rows(settings: Settings) -> Non
         settings = applications.changed(settings, jobs_url=url.replace("+psycopg", ""))
     app = applications.make(settings)
     with app.app_context():
-        jobs.make_queue()
+        queues.make_queue()
         job_id = jobs.enqueue("tests.answer", subject="all", requested_by="operator", now=NOW).id
         db.session.commit()
         assert app.extensions["portal_jobs"][0].pending_count() == 1
