@@ -3,6 +3,7 @@
 The attacks are those of whoever can write to the database and to nothing else, past all triggers.
 """
 
+import hashlib
 import json
 import sqlite3
 from dataclasses import dataclass
@@ -203,9 +204,8 @@ def forge_release(*, with_hashes: bool) -> list[str]:
     assert changed != part.content
     statements = [f"UPDATE release_part SET content = '{changed.replace(chr(39), chr(39) * 2)}' WHERE id = {part.id}"]
     if with_hashes:
-        statements.append(
-            f"UPDATE release_part SET sha256 = '{report_operations._sha256(changed)}' WHERE id = {part.id}"
-        )
+        digest = hashlib.sha256(changed.encode()).hexdigest()
+        statements.append(f"UPDATE release_part SET sha256 = '{digest}' WHERE id = {part.id}")
         statements.append(f"UPDATE release SET sha256 = '{'0' * 64}'")
     return statements
 
