@@ -1,7 +1,5 @@
 """Forms of a training's plan, and for copying a training."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
@@ -10,7 +8,7 @@ from wtforms import BooleanField, FieldList, Form, FormField, HiddenField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from portal.accounts.models import Account
-from portal.platform.errors import Fault, wording
+from portal.platform.errors import Fault, Refusal, wording
 from portal.platform.forms import (
     CLOCK,
     DAY,
@@ -30,6 +28,7 @@ from portal.platform.forms import (
 )
 from portal.platform.i18n import _l
 from portal.platform.texts import Text
+from portal.records.refusals import PlanRefused
 from portal.records.rules import letter_faults
 from portal.trainings.rules import (
     CERTIFICATES,
@@ -94,16 +93,6 @@ _USUAL = {
 _ROW_LABELS = {"sessions": _l("Session %(number)s"), "allotments": _l("Kept seats %(number)s")}
 
 
-@dataclass(frozen=True)
-class Choices:
-    """What the form offers to choose from, as value and words."""
-
-    institutions: Pairs
-    regions: Pairs
-    venues: Pairs
-    contacts: Pairs
-
-
 class SessionForm(Form):
     """One session: its day and times on the venue's clock, its title."""
 
@@ -166,13 +155,14 @@ class PlanForm(PortalForm):
     contact_id = ChoiceField(_l("Contact"), choices=[])
     comments = lines(_l("Comments"))
 
-    def offer(self, choices: Choices) -> None:
-        self.venue_id.choices = options([("", _l("A new place")), *choices.venues])
-        self.hosts.choices = options(choices.institutions)
-        self.contact_id.choices = options([("", _l("whoever sends the mail")), *choices.contacts])
+    def offer(self, *, institutions: Pairs, regions: Pairs, venues: Pairs, contacts: Pairs) -> None:
+        """Fill in what can be chosen, as value and words."""
+        self.venue_id.choices = options([("", _l("A new place")), *venues])
+        self.hosts.choices = options(institutions)
+        self.contact_id.choices = options([("", _l("whoever sends the mail")), *contacts])
         for entry in self.allotments:
-            entry.institution_id.choices = options([("", _l("any institution")), *choices.institutions])
-            entry.region_code.choices = options([("", _l("any region")), *choices.regions])
+            entry.institution_id.choices = options([("", _l("any institution")), *institutions])
+            entry.region_code.choices = options([("", _l("any region")), *regions])
             entry.role.choices = options(_ROLES)
 
     def act(self, name: str, time_zone: str) -> None:
@@ -234,14 +224,6 @@ class PlanForm(PortalForm):
             **plain | {"contact_id": int(self.contact_id.data) if self.contact_id.data else None},
         )
 
-    def show(self, faults: Iterable[Fault]) -> None:
-        for fault in faults:
-            owner: Any = self
-            if fault.place is not None:
-                group = self.allotments if fault.field in ("seats", "institution_id") else self.sessions
-                owner = group[fault.place]
-            add_error(owner[fault.field], wording(fault))
-
     def _last_day(self) -> date | None:
         return self.sessions[-1].local_date.data if len(self.sessions) else self.starts_on.data
 
@@ -268,6 +250,25 @@ class NewTrainingForm(PlanForm):
 
 def contact(account: Account) -> tuple[str, str]:
     return str(account.id), f"{account.name}, {account.email}"
+
+
+def beside(form: PortalForm, refusal: Refusal) -> Refusal | None:
+    """Say each fault of a plan beside its field; return any other refusal, and one that has a fault without a field."""
+    if not isinstance(refusal, PlanRefused):
+        return refusal
+    is_said = [_say(form, fault) for fault in refusal.faults]
+    return None if all(is_said) else refusal
+
+
+def _say(form: PortalForm, fault: Fault) -> bool:
+    owner: Any = form
+    if fault.place is not None:
+        group = "allotments" if fault.field in ("seats", "institution_id") else "sessions"
+        owner = form[group][fault.place].form if group in form else ()
+    if fault.field not in owner:
+        return False
+    add_error(owner[fault.field], wording(fault))
+    return True
 
 
 def is_venue_given(form: PlanForm | CopyForm) -> bool:

@@ -18,16 +18,15 @@ from portal.catalog.models import Course, Project
 from portal.catalog.rules import NewCourse, NewVenue
 from portal.people import queries as people
 from portal.platform import clock, downloads, i18n, links, tokens
-from portal.platform.answers import see_other
-from portal.platform.errors import Refusal, wording
-from portal.platform.forms import add_error, options
+from portal.platform.answers import act, see_other
+from portal.platform.errors import Refusal
+from portal.platform.forms import options
 from portal.platform.htmx import respond
 from portal.platform.i18n import text_of
 from portal.platform.texts import Text
 from portal.records import printed
-from portal.records.refusals import PlanRefused
 from portal.trainings import calendars, operations, queries, rules
-from portal.trainings.forms import Choices, CopyForm, NewTrainingForm, contact
+from portal.trainings.forms import CopyForm, NewTrainingForm, beside, contact
 from portal.trainings.models import Training, TrainingSession
 from portal.trainings.operations import Place, Target
 from portal.trainings.queries import get_session, get_training
@@ -141,24 +140,23 @@ def create() -> Response:
     """Make the training, or do what one of the form's other buttons asks for."""
     form = NewTrainingForm()
     _offer(form)
-    act = request.form.get("act", "")
-    if act:
-        form.act(act, _ZONE)
+    if button := request.form.get("act", ""):
+        form.act(button, _ZONE)
         return _page(form)
     if not len(form.sessions) and form.starts_on.data and form.ends_on.data:
         form.propose(_ZONE)
         return _page(form, is_proposed=True, status=422)
     if not form.validate():
         return _page(form, status=422)
-    try:
-        training = _create(form)
-    except PlanRefused as refusal:
-        form.show(refusal.faults)
-        return _page(form, status=refusal.status)
-    except Refusal as refusal:
-        return _page(form, refusal=refusal, status=refusal.status)
-    flash(_("The training %(code)s is planned.", code=training.code))
-    return see_other(url_for("closing.show", code=training.code))
+    return act(
+        lambda: _create(form),
+        then=lambda made: _to_training(made, _("The training %(code)s is planned.", code=made.code)),
+        again=lambda refusal: _page(form, refusal=beside(form, refusal), status=refusal.status),
+    )
+
+
+def _to_training(training: Training, words: str) -> Response:
+    return see_other(url_for("closing.show", code=training.code), words)
 
 
 def _create(form: NewTrainingForm) -> Training:
@@ -190,12 +188,10 @@ def _offer(form: NewTrainingForm) -> None:
     venues = catalog.list_venues(region.code for region in regions)
     institutions = people.list_offered_institutions(clock.today())
     form.offer(
-        Choices(
-            institutions=[(str(one.id), text_of(one, "name")) for one in institutions],
-            regions=[(one.code, text_of(one, "name")) for one in people.list_regions()],
-            venues=[(str(one.id), f"{text_of(one, 'name')} – {text_of(one.region, 'name')}") for one in venues],
-            contacts=[contact(one) for one in accounts.list_coordinators(*(region.code for region in regions))],
-        )
+        institutions=[(str(one.id), text_of(one, "name")) for one in institutions],
+        regions=[(one.code, text_of(one, "name")) for one in people.list_regions()],
+        venues=[(str(one.id), f"{text_of(one, 'name')} – {text_of(one.region, 'name')}") for one in venues],
+        contacts=[contact(one) for one in accounts.list_coordinators(*(region.code for region in regions))],
     )
     unsaid = [("", _("Choose"))] if len(regions) > 1 else []
     form.region_code.choices = options([*unsaid, *((region.code, text_of(region, "name")) for region in regions)])
@@ -243,20 +239,17 @@ def create_copy(training: Training) -> Response:
     _offer_copy(form)
     if not form.validate():
         return _copy_page(training, form, status=422)
-    try:
-        copy = operations.copy(training, _target_of(form), actor=actor(), now=clock.now())
-    except PlanRefused as refusal:
-        further = [str(refusal)] if not _faults_shown(form, refusal) else []
-        return _copy_page(training, form, refusal=" ".join(further), status=refusal.status)
-    except Refusal as refusal:
-        return _copy_page(training, form, refusal=str(refusal), status=refusal.status)
-    return see_other(
-        url_for("closing.show", code=copy.code),
-        _(
-            "The training %(code)s is planned after the pattern of %(other)s.",
-            code=copy.code,
-            other=training.code,
-        ),
+
+    def then(copy: Training) -> Response:
+        words = _(
+            "The training %(code)s is planned after the pattern of %(other)s.", code=copy.code, other=training.code
+        )
+        return _to_training(copy, words)
+
+    return act(
+        lambda: operations.copy(training, _target_of(form), actor=actor(), now=clock.now()),
+        then=then,
+        again=lambda refusal: _copy_page(training, form, refusal=beside(form, refusal)),
     )
 
 
@@ -276,14 +269,6 @@ def _target_of(form: CopyForm) -> Target:
     )
 
 
-def _faults_shown(form: CopyForm, refusal: PlanRefused) -> bool:
-    """Put the words of each fault beside its field; tell whether all have one here."""
-    for fault in refusal.faults:
-        if fault.place is None and fault.field in form:
-            add_error(form[fault.field], wording(fault))
-    return all(fault.place is None and fault.field in form for fault in refusal.faults)
-
-
 def _offer_copy(form: CopyForm) -> None:
     regions = people.list_regions_of(actor())
     venues = catalog.list_venues(region.code for region in regions)
@@ -293,7 +278,7 @@ def _offer_copy(form: CopyForm) -> None:
     )
 
 
-def _copy_page(training: Training, form: CopyForm, *, refusal: str = "", status: int = 200) -> Response:
+def _copy_page(training: Training, form: CopyForm, *, refusal: Refusal | None = None, status: int = 200) -> Response:
     _offer_copy(form)
     return respond(
         page="trainings/copy.html",

@@ -15,11 +15,10 @@ from portal.mailing.queries import find_contact
 from portal.mailing.rules import MailKind
 from portal.platform import clock
 from portal.platform.answers import act, see_other
-from portal.platform.errors import Refusal, wording
-from portal.platform.forms import add_error
+from portal.platform.errors import Refusal
 from portal.platform.i18n import label, text_of
-from portal.records.refusals import PlanRefused
 from portal.registration.mails import Facts
+from portal.trainings.forms import beside
 from portal.trainings.models import Training
 from portal.trainings.queries import clock_of, get_training
 from portal.trainings.rules import TrainingState, Whereabouts
@@ -47,7 +46,7 @@ def move(training: Training) -> str | tuple[str, int]:
     try:
         changes.ensure_moves(training, _a_day(form), venue)
     except Refusal as refusal:
-        return _move_page(training, form, refusal=_beside(form, refusal)), refusal.status
+        return _move_page(training, form, refusal=beside(form, refusal)), refusal.status
     return _move_page(training, form, venue=venue)
 
 
@@ -64,7 +63,7 @@ def save_move(training: Training) -> Response | tuple[str, int]:
     return act(
         lambda: changes.move(training, _a_day(form), venue, act=_act(form), actor=actor(), now=clock.now()),
         then=lambda people: _done(training, MailKind.MOVED, people, _("The training is moved, with its whole agenda.")),
-        again=lambda refusal: _move_page(training, form, refusal=_beside(form, refusal), venue=venue),
+        again=lambda refusal: _move_page(training, form, refusal=beside(form, refusal), venue=venue),
     )
 
 
@@ -88,15 +87,6 @@ def save_cancel(training: Training) -> Response | tuple[str, int]:
         then=lambda people: _done(training, MailKind.CANCELLED, people, _("The training is cancelled.")),
         again=lambda refusal: _cancel_page(training, form, refusal=refusal),
     )
-
-
-def _beside(form: MoveForm, refusal: Refusal) -> Refusal | None:
-    """Say beside their fields what stands against the plan; return any other refusal."""
-    if not isinstance(refusal, PlanRefused):
-        return refusal
-    for fault in refusal.faults:
-        add_error(form[fault.field], wording(fault))
-    return None
 
 
 def _act(form: MoveForm | CancelForm) -> Act:

@@ -37,10 +37,9 @@ from portal.platform.forms import add_error
 from portal.platform.htmx import respond
 from portal.platform.i18n import current, label, text_of
 from portal.records import printed
-from portal.records.refusals import PlanRefused
 from portal.trainings import documents
 from portal.trainings import operations as training_operations
-from portal.trainings.forms import Choices, contact, details_values, session_values
+from portal.trainings.forms import beside, contact, details_values, session_values
 from portal.trainings.models import Training
 from portal.trainings.queries import clock_of, get_training
 from portal.trainings.rules import MOVES, Phase, TrainingState, phase
@@ -262,32 +261,24 @@ def update(training: Training) -> Response:
         return _page(training, form)
     if not form.validate():
         return _page(training, form, status=422)
-    try:
-        _change(training, form)
-    except PlanRefused as refusal:
-        form.show(refusal.faults)
-        return _page(training, form, status=refusal.status)
-    except SeatsBelowConfirmed as refusal:
-        field = form.capacity if refusal.place is None else form.allotments[refusal.place].seats
-        add_error(field, str(refusal))
-        return _page(training, form, status=refusal.status)
-    except TrainingChanged as refusal:
-        return _compare(training, form, refusal)
-    except Refusal as refusal:
-        return _page(training, form, refusal=refusal, status=refusal.status)
-    return see_other(url_for("closing.show", code=training.code), _("The plan is saved."))
-
-
-def _change(training: Training, form: ChangeForm) -> None:
     venues = {str(venue.id): venue for venue in _venues(training)}
     venue = venues.get(form.venue_id.data) or NewVenue(form.venue_name)
-    changes.change_training(
-        training,
-        replace(form.plan(venue.time_zone, hours=training.hours), is_past_meant=bool(form.is_past_meant.data)),
-        venue,
-        version=form.version.data or 0,
-        actor=actor(),
-        now=clock.now(),
+    plan = replace(form.plan(venue.time_zone, hours=training.hours), is_past_meant=bool(form.is_past_meant.data))
+    version = form.version.data or 0
+
+    def again(refusal: Refusal) -> Response:
+        if isinstance(refusal, TrainingChanged):
+            return _compare(training, form, refusal)
+        if isinstance(refusal, SeatsBelowConfirmed):
+            field = form.capacity if refusal.place is None else form.allotments[refusal.place].seats
+            add_error(field, str(refusal))
+            return _page(training, form, status=refusal.status)
+        return _page(training, form, refusal=beside(form, refusal), status=refusal.status)
+
+    return act(
+        lambda: changes.change_training(training, plan, venue, version=version, actor=actor(), now=clock.now()),
+        then=lambda _done: see_other(url_for("closing.show", code=training.code), _("The plan is saved.")),
+        again=again,
     )
 
 
@@ -325,12 +316,10 @@ def _offer(training: Training, form: ChangeForm) -> None:
     venues = _venues(training)
     institutions = people_queries.list_offered_institutions(clock.today(), kept=_named(training))
     form.offer(
-        Choices(
-            institutions=[(str(one.id), text_of(one, "name")) for one in institutions],
-            regions=[(one.code, text_of(one, "name")) for one in people_queries.list_regions()],
-            venues=[(str(one.id), text_of(one, "name")) for one in venues],
-            contacts=[contact(one) for one in accounts.list_coordinators(training.region_code)],
-        )
+        institutions=[(str(one.id), text_of(one, "name")) for one in institutions],
+        regions=[(one.code, text_of(one, "name")) for one in people_queries.list_regions()],
+        venues=[(str(one.id), text_of(one, "name")) for one in venues],
+        contacts=[contact(one) for one in accounts.list_coordinators(training.region_code)],
     )
 
 
