@@ -1,6 +1,5 @@
 """Forms for the blocks of an agenda."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,7 +18,6 @@ from portal.platform.forms import (
     Pairs,
     PortalForm,
     Text3Field,
-    add_error,
     options,
     text,
 )
@@ -63,10 +61,6 @@ class BlockForm(PortalForm):
         assert begins is not None
         assert ends is not None
         return datetime.combine(day, begins, zone), datetime.combine(day, ends, zone)
-
-    def show(self, faults: Iterable[tuple[str, str]]) -> None:
-        for name, words in faults:
-            add_error(self[name], words)
 
 
 class SessionBlockForm(BlockForm):

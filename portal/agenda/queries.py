@@ -13,7 +13,7 @@ from portal.access import policy
 from portal.access.permissions import Role
 from portal.access.policy import Actor
 from portal.agenda import rules
-from portal.agenda.rules import Booking, Clash, Stay, shared_days
+from portal.agenda.rules import Booking, Clash, shared_days
 from portal.attendance.models import AttendanceMark
 from portal.people import name_rules
 from portal.people.models import Person
@@ -41,7 +41,7 @@ class DoubleRegistration:
 
     here: Registration
     there: Registration
-    days: tuple[date, date]
+    days: tuple[date, date] | None
 
 
 @dataclass(frozen=True)
@@ -81,17 +81,12 @@ def list_double_registrations(training: Training, where: Whereabouts) -> DoubleR
         .order_by(one.sort_key, here.id, there.id)
         .limit(MOST)
     )
-    rows = [_double(here, there, where) for here, there in db.session.execute(shown)]
+    rows = [
+        DoubleRegistration(here, there, shared_days(where, there.training)) for here, there in db.session.execute(shown)
+    ]
     if len(rows) < MOST:
         return DoubleRegistrations(rows, len(rows))
     return DoubleRegistrations(rows, db.session.scalar(select(func.count()).select_from(pairs.subquery())) or 0)
-
-
-def _double(here: Registration, there: Registration, where: Whereabouts) -> DoubleRegistration:
-    other = Stay(there.training.starts_on, there.training.ends_on)
-    days = shared_days(Stay(where.starts_on, where.ends_on), other)
-    assert days is not None
-    return DoubleRegistration(here, there, days)
 
 
 _MOST_OFFERED = 30
@@ -146,9 +141,18 @@ def list_conflicts(training: Training, actor: Actor, where: Whereabouts | None =
     if training.is_cancelled:
         return NO_CONFLICTS
     where = where or Whereabouts(training.starts_on, training.ends_on, training.venue_id, training.time_zone)
-    book = _Book(training, where)
-    leading = [book.booking(session, person) for person, session in trainings.list_sessions_led(training, where)]
-    staying = [book.booking(session, where.venue_id) for session in trainings.list_sessions_at_venue(training, where)]
+
+    def booking(session: TrainingSession, wanted: Hashable) -> Booking:
+        """Book a session: one of the training at the time at which it is, or would be, elsewhere."""
+        starts, ends = session.starts_at, session.ends_at
+        if session.training_id == training.id:
+            days = (where.starts_on - training.starts_on).days
+            zones = ZoneInfo(training.time_zone), ZoneInfo(where.time_zone)
+            starts, ends = (clock_moved(moment, days, *zones) for moment in (starts, ends))
+        return Booking(wanted, session, session.training_id, starts, ends, session.room)
+
+    leading = [booking(session, person) for person, session in trainings.list_sessions_led(training, where)]
+    staying = [booking(session, where.venue_id) for session in trainings.list_sessions_at_venue(training, where)]
     return Conflicts(
         facilitators=[_clash(one, training, actor) for one in rules.clashes(leading) if one.involves(training.id)],
         venue=[_clash(one, training, actor) for one in rules.room_clashes(staying) if one.involves(training.id)],
@@ -223,18 +227,3 @@ def _clash(clash: Clash, training: Training, actor: Actor) -> SessionClash:
     here = clash.first if there is clash.second else clash.second
     person = clash.first.wanted if isinstance(clash.first.wanted, Person) else None
     return SessionClash(here.key, there.key, person, policy.reaches(actor, there.key.training.scope))
-
-
-class _Book:
-    """Books sessions: those of the training at the times at which they are, or would be, elsewhere."""
-
-    def __init__(self, training: Training, where: Whereabouts) -> None:
-        self._training_id = training.id
-        self._days = (where.starts_on - training.starts_on).days
-        self._zones = ZoneInfo(training.time_zone), ZoneInfo(where.time_zone)
-
-    def booking(self, session: TrainingSession, wanted: Hashable) -> Booking:
-        starts, ends = session.starts_at, session.ends_at
-        if session.training_id == self._training_id:
-            starts, ends = (clock_moved(moment, self._days, *self._zones) for moment in (starts, ends))
-        return Booking(wanted, session, session.training_id, starts, ends, session.room)

@@ -7,6 +7,8 @@ from datetime import date, datetime
 from itertools import combinations
 from typing import Any
 
+from portal.trainings.rules import Lasting
+
 
 @dataclass(frozen=True)
 class Booking:
@@ -35,14 +37,6 @@ class Clash:
         return self.first if self.second.training_id == training_id != self.first.training_id else self.second
 
 
-@dataclass(frozen=True)
-class Stay:
-    """The days on which a training needs somebody."""
-
-    starts_on: date
-    ends_on: date
-
-
 def clashes(bookings: Iterable[Booking]) -> list[Clash]:
     """Return every pair of bookings that want the same facilitator at one time."""
     return list(_pairs(bookings))
@@ -57,7 +51,7 @@ def room_clashes(bookings: Iterable[Booking]) -> list[Clash]:
     ]
 
 
-def shared_days(one: Stay, other: Stay) -> tuple[date, date] | None:
+def shared_days(one: Lasting, other: Lasting) -> tuple[date, date] | None:
     """Return the first and last day on which both trainings need the person, if there is one."""
     first, last = max(one.starts_on, other.starts_on), min(one.ends_on, other.ends_on)
     return (first, last) if first <= last else None

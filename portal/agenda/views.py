@@ -18,6 +18,7 @@ from portal.platform import clock, downloads, i18n, tokens
 from portal.platform.answers import act, see_other
 from portal.platform.dates import long_date
 from portal.platform.errors import Refusal
+from portal.platform.forms import add_error
 from portal.platform.htmx import is_partial, respond
 from portal.platform.i18n import NAMES, current, text_of
 from portal.printing import batch, client
@@ -129,7 +130,8 @@ def _save(training: Training, form: SessionBlockForm | BreakBlockForm, standing:
         wanted = form.wanted(ZoneInfo(training.time_zone))
         operations.save(training, wanted, standing, saving=form.saving, actor=actor(), now=clock.now())
     except AgendaRefused as refusal:
-        form.show(refusal.fields)
+        for name, words in refusal.fields:
+            add_error(form[name], words)
         return _form_page(training, form, standing, status=refusal.status)
     except MarkedSessionsMove as refusal:
         return _form_page(training, form, standing, refusal=refusal, status=refusal.status, asks_if_sure=True)

@@ -1,6 +1,6 @@
 """Forms of an evaluation: for participants, for typing in paper, and for its questions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -23,28 +23,14 @@ _YES = frozenset({"1", "+", "y", "yes", "д", "да", "о", "ооба"})
 _NO = frozenset({"0", "-", "n", "no", "н", "нет", "ж", "жок"})
 
 
-class MarkField(RadioField):
-    """One of the numbers of a scale, or yes or no."""
+def _one_of(accepted: Collection[str], words: Any) -> Callable[[Any, Any], None]:
+    """Return the check of an answer that may be left out."""
 
-    def pre_validate(self, form: Any) -> None:
-        if self.data is not None and self.data not in {choice.value for choice in self.choices or ()}:
-            raise ValidationError(_l("Choose one of the answers."))
+    def check(_form: Any, field: Any) -> None:
+        if field.data is not None and field.data.casefold() not in accepted:
+            raise ValidationError(words)
 
-
-class TypedMarkField(StringField):
-    """A number of a scale as it is typed from paper."""
-
-    def pre_validate(self, form: Any) -> None:
-        if self.data and self.data not in {str(value) for value in rules.SCALE}:
-            raise ValidationError(_l("Type 1, 2, 3, 4 or 5."))
-
-
-class TypedYesField(StringField):
-    """Yes or no as it is typed from paper, by a digit, a sign or a letter of any of the three languages."""
-
-    def pre_validate(self, form: Any) -> None:
-        if self.data and self.data.casefold() not in _YES | _NO:
-            raise ValidationError(_l("Type 1 for yes or 0 for no."))
+    return check
 
 
 class AnswerForm(PortalForm):
@@ -71,12 +57,17 @@ def _field(question: EvaluationQuestion, *, is_paper: bool) -> Field:
     text = text_of(question, "text")
     if question.kind == QuestionKind.OPEN:
         return TextAreaField(text, _WORDS, filters=[_cleaned])
+    is_scale = question.kind == QuestionKind.SCALE
+    values = rules.SCALE if is_scale else rules.YES_NO
     if is_paper:
-        kind = TypedMarkField if question.kind == QuestionKind.SCALE else TypedYesField
-        return kind(text, filters=[_cleaned])
-    values = rules.SCALE if question.kind == QuestionKind.SCALE else rules.YES_NO
-    words = {1: _l("Yes"), 0: _l("No")} if question.kind == QuestionKind.YES_NO else {}
-    return MarkField(text, choices=[SelectChoice(str(value), words.get(value, str(value))) for value in values])
+        accepted, words = _YES | _NO, _l("Type 1 for yes or 0 for no.")
+        if is_scale:
+            accepted, words = frozenset(map(str, values)), _l("Type 1, 2, 3, 4 or 5.")
+        return StringField(text, filters=[_cleaned], validators=[_one_of(accepted | {""}, words)])
+    names = {} if is_scale else {1: _l("Yes"), 0: _l("No")}
+    choices = [SelectChoice(str(value), names.get(value, str(value))) for value in values]
+    check = _one_of([choice.value for choice in choices], _l("Choose one of the answers."))
+    return RadioField(text, choices=choices, validate_choice=False, validators=[check])
 
 
 def _answer(question: EvaluationQuestion, value: str) -> Answer:

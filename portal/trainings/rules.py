@@ -242,8 +242,10 @@ FIRST, LAST = date(2000, 1, 1), date(2099, 12, 1)
 
 
 class Lasting(Protocol):
-    starts_on: date
-    ends_on: date
+    @property
+    def starts_on(self) -> date: ...
+    @property
+    def ends_on(self) -> date: ...
 
 
 T = TypeVar("T", bound=Lasting)

@@ -1,6 +1,7 @@
 """Blocks of a day: what stands against them, how they change places, how later ones move along; and conflicts."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.agenda import rules as agenda_rules
-from portal.agenda.rules import Booking, Stay
+from portal.agenda.rules import Booking
 from portal.trainings import agenda_rules as training_agenda_rules
 from portal.trainings.agenda_rules import AgendaFaultCode, Block, Direction, Frame
 
@@ -156,6 +157,13 @@ def test_venue_is_used_twice_unless_both_rooms_are_named(room: str, other: str, 
 def test_sessions_of_one_training_do_not_fight_for_its_venue() -> None:
     bookings = [booking("Alay", "a", 1, at(9), at(10)), booking("Alay", "b", 1, at(9), at(10))]
     assert agenda_rules.room_clashes(bookings) == []
+
+
+class Stay(NamedTuple):
+    """The days of a training."""
+
+    starts_on: date
+    ends_on: date
 
 
 def test_days_that_two_trainings_share() -> None:
