@@ -119,11 +119,7 @@ def list_version(nomination_list: NominationList | None) -> str:
 
 
 def ensure_open(training: Training, today: date) -> None:
-    """Refuse a training that takes no lists any more.
-
-    :raises TrainingClosed: if the training is finalized or cancelled.
-    :raises NominationsOver: if the last day of nominations is over.
-    """
+    """Refuse a training that is finalized or cancelled, or whose last day of nominations is over."""
     training_operations.ensure_open(training)
     if not rules.takes_lists(training.state, training.nominations_due_on, today):
         raise NominationsOver(day=numeric_date(training.nominations_due_on))

@@ -51,15 +51,12 @@ _SURE, _LIKELY = 2, 1
 
 @dataclass(frozen=True)
 class ColumnMapping:
-    """Which row is the header (None: the list has none) and where each column stands, both counted from 0.
-
-    `second_row` is true for a header of two rows: a common heading above, the columns below.
-    """
+    """Which row is the header (None: the list has none) and where each column stands, both counted from 0."""
 
     header_row: int | None
     columns: Mapping[Column, int]
     headers: tuple[str, ...] = ()
-    second_row: bool = False
+    second_row: bool = False  # a header of two rows: a common heading above, the columns below
 
     @property
     def first_row(self) -> int:

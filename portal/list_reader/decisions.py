@@ -39,26 +39,20 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Match:
-    """Whom a row means: one person, or nobody; `possible` are those whom only a human can tell apart.
-
-    A person who stands among them is meant as long as nobody says otherwise.
-    """
+    """Whom a row means: one person, or nobody; a person among the `possible` is meant until somebody says otherwise."""
 
     person: Candidate | None = None
-    possible: tuple[Candidate, ...] = ()
+    possible: tuple[Candidate, ...] = ()  # whom only a human can tell apart
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A row with what becomes of it; a repetition names the row that is kept.
-
-    `changes` are the facts that it says otherwise of somebody who is in the training, as they are stored.
-    """
+    """A row with what becomes of it; a repetition names the row that is kept."""
 
     row: ReadRow
     outcome: Outcome
     person_id: int | None = None
-    changes: Mapping[str, Mapping[str, Any]] | None = None
+    changes: Mapping[str, Mapping[str, Any]] | None = None  # of somebody who is in the training, as they are stored
 
     @property
     def is_warned(self) -> bool:

@@ -25,10 +25,7 @@ _YES = frozenset({"да", "ооба", "yes", "+", "1", "x", "х", "v"})
 
 @dataclass(frozen=True)
 class Nominee:
-    """A person as the list names them, normalized; unknown is empty. Places are codes.
-
-    A place that the row does not name itself is the one that is meant where none is named.
-    """
+    """A person as the list names them, normalized; unknown is empty. Places are codes."""
 
     family: str = ""
     given: str = ""
@@ -42,7 +39,7 @@ class Nominee:
     phone: str = ""
     email: str = ""
     role: str = RegistrationRole.PARTICIPANT.value
-    names_institution: bool = True
+    names_institution: bool = True  # else it is the one that is meant where none is named
     names_region: bool = True
 
     @property
@@ -74,17 +71,14 @@ class Nominee:
 
 @dataclass(frozen=True)
 class ReferenceData:
-    """What reading needs to know beside the row: the choices, the day, and what a row without a place means.
-
-    `limit` holds the only institutions that a list may name; empty means all of them.
-    """
+    """What reading needs to know beside the row: the choices, the day, and what a row without a place means."""
 
     regions: Places
     institutions: Places
     today: date
     institution: str = ""
     region: str = ""
-    limit: frozenset[str] = frozenset()
+    limit: frozenset[str] = frozenset()  # the only institutions that a list may name; empty means all of them
     closed: Places = field(default_factory=lambda: Places([]))  # institutions that take nobody any more
 
     def is_welcome(self, institution: str | None) -> bool:

@@ -1,7 +1,4 @@
-"""A person's facts typed into a form: nominate somebody by hand, and correct a participant.
-
-Of what is corrected, some is the person's own, and some holds at the time of the training.
-"""
+"""A person's facts typed into a form: nominate somebody by hand, and correct a participant."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
@@ -193,15 +190,12 @@ class FactsInput:
 
 @dataclass(frozen=True)
 class Corrected:
-    """What a correction has changed, each fact with what it was and is: of the training, and of the person.
-
-    `moved` says what followed from another e-mail address, `warnings` what should be looked at.
-    """
+    """What a correction has changed, each fact with what it was and is: of the training, and of the person."""
 
     here: Changes
     person: Changes
-    moved: Moved = Moved()
-    warnings: tuple[Problem, ...] = ()
+    moved: Moved = Moved()  # what followed from another e-mail address
+    warnings: tuple[Problem, ...] = ()  # what should be looked at
 
     def __bool__(self) -> bool:
         return bool(self.here or self.person)

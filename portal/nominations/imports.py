@@ -50,42 +50,33 @@ class NothingToImport(Refusal):
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import has made. `registered` were in the training already; of these `corrected` are kept otherwise now.
-
-    `overtaken` changes were ticked and not taken over, since somebody has corrected the same meanwhile.
-    """
+    """What an import has made."""
 
     registrations: int
     people: int
-    registered: int
-    corrected: int = 0
-    overtaken: int = 0
+    registered: int  # who were in the training already
+    corrected: int = 0  # of these, who are kept otherwise now
+    overtaken: int = 0  # changes that were ticked, while somebody has corrected the same
 
 
 @dataclass(frozen=True)
 class Undone:
-    """What an undo has removed. `kept` came with the import and stay, since something else needs them.
-
-    `corrected` people are kept again as they were before.
-    """
+    """What an undo has removed."""
 
     registrations: int
     people: int
-    kept: int
-    corrected: int = 0
+    kept: int  # people who came with the import and stay, since something else needs them
+    corrected: int = 0  # people who are kept again as they were before
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What an import will carry out: the good rows as they are stored, what is decided, and the facts of the persons.
-
-    `rows` and `facts` go by row number, `drafts` of new persons too; `rows` are empty if the list was not stored yet.
-    """
+    """What an import will carry out, by row number."""
 
     decided: Decided
-    rows: Mapping[int, StoredRow]
+    rows: Mapping[int, StoredRow]  # the good ones as they are stored; empty if the list was not stored yet
     facts: Mapping[int, PersonFacts]
-    drafts: Mapping[int, PersonDraft]
+    drafts: Mapping[int, PersonDraft]  # of new persons
 
 
 def look_through(nomination_list: NominationList, on_progress: OnProgress = unreported) -> Plan:
@@ -130,10 +121,9 @@ def commit(
 ) -> Imported:
     """Nominate the people of all good rows, new ones and known ones; bad rows and repetitions stay behind.
 
-    Whoever is in the training is corrected as far as it is ticked, or as `takes` says for all rows, and is otherwise
-    left as they are. All of them or nobody, in one transaction. `planned` is the work done beforehand on the list in
-    this `version`, so that others wait only for the writing; who is known is looked up anew, while the training is
-    locked.
+    Whoever is in the training is corrected as far as it is ticked, or as `takes` says for all rows. All of them or
+    nobody, in one transaction. `planned` is the work done beforehand on the list in this `version`, so that others wait
+    only for the writing; who is known is looked up anew, while the training is locked.
 
     :raises TrainingClosed: if the training is finalized or cancelled.
     :raises NothingToImport: if there is no good row.
@@ -209,8 +199,6 @@ def _keep_only_what_is_needed(nomination_list: NominationList) -> None:
 
 def undo(nomination_list: NominationList, *, version: int | None = None, actor: Actor, now: datetime) -> Undone:
     """Remove the registrations that came with an import, and the people who came with it and are needed nowhere else.
-
-    All of it or nothing, in one transaction.
 
     :raises TrainingClosed: if the training is finalized or cancelled.
     :raises Conflict: if the list is not imported or has changed, or somebody of it was decided about, was given
@@ -349,10 +337,7 @@ def _record(
 def start_import(
     nomination_list: NominationList, *, version: int | None, locale: str, actor: Actor, now: datetime
 ) -> Imported | None:
-    """Import a list at once, or have a job import a long one and return None; see `commit`.
-
-    `locale` is the language in which a refusal of the job is worded.
-    """
+    """Import a list at once, or have a job import a long one and return None; `locale` is that of the job's refusal."""
     if not _is_long(nomination_list):
         return commit(nomination_list, version=version, actor=actor, now=now)
     operations.ensure_waiting(nomination_list, version)

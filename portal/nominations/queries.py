@@ -26,10 +26,7 @@ _LAST_NUMBER = 2**31 - 1  # what the database can compare
 
 @dataclass(frozen=True)
 class Counts:
-    """How many rows of a list are what. `registered` are known persons who are in the training already.
-
-    Of these `changed` are said otherwise than they are kept, or were so at the import, by which some were `corrected`.
-    """
+    """How many rows of a list are what."""
 
     new: int = 0
     known: int = 0
@@ -37,9 +34,9 @@ class Counts:
     bad: int = 0
     ignored: int = 0
     warned: int = 0
-    registered: int = 0
-    changed: int = 0
-    corrected: int = 0
+    registered: int = 0  # known persons who are in the training already
+    changed: int = 0  # of these, who are said otherwise than they are kept, or were so at the import
+    corrected: int = 0  # of these, who were corrected by the import
 
     @property
     def unchanged(self) -> int:

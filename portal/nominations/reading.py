@@ -51,14 +51,11 @@ class HeaderMissing(Refusal):
 
 @dataclass(frozen=True)
 class Source:
-    """The sheet of a file that holds the list; `mapping` is None if none of its rows is a header.
-
-    Cells of columns that are not to be kept are empty already.
-    """
+    """The sheet of a file that holds the list."""
 
     sheet: str
-    rows: list[list[str]]
-    mapping: ColumnMapping | None
+    rows: list[list[str]]  # cells of columns that are not to be kept are empty already
+    mapping: ColumnMapping | None  # None if no row is a header
     problems: tuple[Problem, ...]
     filename: str
     sha256: str
@@ -66,14 +63,11 @@ class Source:
 
 @dataclass(frozen=True)
 class Defaults:
-    """Which institution and region a row means that names none, as codes; empty means that it must name one.
-
-    `limit` holds the only institutions that the list may name; empty means all of them.
-    """
+    """Which institution and region a row means that names none, as codes; empty means that it must name one."""
 
     institution: str = ""
     region: str = ""
-    limit: frozenset[str] = frozenset()
+    limit: frozenset[str] = frozenset()  # the only institutions that the list may name; empty means all of them
 
 
 NO_DEFAULTS = Defaults()
@@ -148,10 +142,7 @@ def read(
 
 
 def ensure_readable_length(rows: Sequence[Row], mapping: ColumnMapping) -> None:
-    """Refuse a list that is too long, before its rows are judged.
-
-    :raises SheetTooLarge: if it has more rows of persons than one list may have.
-    """
+    """Refuse a list with more rows of persons than one list may have, before they are judged."""
     _ensure_length(classify(rows, mapping))
 
 
@@ -174,19 +165,15 @@ def get_reference_data(today: date, defaults: Defaults = NO_DEFAULTS) -> Referen
 
 @dataclass(frozen=True)
 class Decided:
-    """A list with the verdict on every row; `gone` are people of the training whom it should name and does not.
-
-    `choices` settle by row number whom a row means, `keys` are the names under which each was looked up, `known` whom
-    the directory had, `present` how those of them who are in the training are kept.
-    """
+    """A list with the verdict on every row."""
 
     verdicts: tuple[Verdict, ...]
     rows: tuple[ReadRow, ...]
-    choices: Mapping[int, str]
-    keys: Keys
-    known: tuple[KnownPerson, ...]
-    present: Mapping[int, Present]
-    gone: tuple[Absent, ...]
+    choices: Mapping[int, str]  # whom a row means, by its number
+    keys: Keys  # the names under which each was looked up
+    known: tuple[KnownPerson, ...]  # whom the directory had
+    present: Mapping[int, Present]  # how those of them who are in the training are kept
+    gone: tuple[Absent, ...]  # people of the training whom the list should name and does not
 
     @property
     def good(self) -> list[Verdict]:

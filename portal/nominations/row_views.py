@@ -51,16 +51,13 @@ class Value(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """One cell of the preview; what is `small` stands under the first value.
-
-    Each fault is its text and whether it only warns; each change names itself in the form by its `key`.
-    """
+    """One cell of the preview."""
 
     key: str
     large: list[Value]
-    small: list[Value]
-    faults: list[tuple[str, bool]]
-    changes: list[dict[str, Any]]
+    small: list[Value]  # what stands under the others
+    problems: list[tuple[str, bool]]  # each with whether it only warns
+    changes: list[dict[str, Any]]  # each names itself in the form by its `key`
 
 
 @dataclass(frozen=True)
@@ -84,10 +81,7 @@ class RowView:
 
 
 class Preview:
-    """Put the rows of one page into words; whom they repeat and mean, as far as the actor may see it, is read once.
-
-    `groups` are the columns that it needs: those that the file has, and always the name.
-    """
+    """Put the rows of one page into words; whom they repeat and mean, as far as the actor may see it, is read once."""
 
     def __init__(
         self,
@@ -98,7 +92,7 @@ class Preview:
         actor: Actor,
     ) -> None:
         person_ids = {row.person_id for row in page.items if row.person_id is not None and row.kind == Outcome.KNOWN}
-        self.groups = [
+        self.groups = [  # the columns that the file has, and always the name
             (key, words)
             for key, (words, of_group) in GROUPS.items()
             if key in ("name", "work") or set(of_group) & set(columns)
@@ -139,7 +133,7 @@ class Preview:
             key,
             large=[value for value in values if value.text and value.column not in _SMALL],
             small=[value for value in values if value.text and value.column in _SMALL],
-            faults=[(problem_text(problem, self._places), problem.is_warning) for problem in own],
+            problems=[(problem_text(problem, self._places), problem.is_warning) for problem in own],
             changes=[
                 {
                     **change,
@@ -189,10 +183,7 @@ _CHOSEN = (Column.SEX, Column.INSTITUTION, Column.REGION, Column.ROLE)
 
 
 class Places:
-    """Regions and institutions with their names in the language of the page; what is closed has a name only.
-
-    `kept` are ids of institutions that are offered all the same.
-    """
+    """Places with their names in the language of the page; what is closed is not offered, but for the ids `kept`."""
 
     def __init__(self, kept: Collection[int] = ()) -> None:
         every, today = people_queries.list_institutions(), clock.today()

@@ -291,10 +291,7 @@ def withdraw_own(registration: Registration, *, cause: str = "", words: str = ""
 
 
 def ensure_cause(state: RegistrationState, reason: Reason) -> None:
-    """Check that a move has the reason that it needs.
-
-    :raises CauseMissing: if it has none, or another one that is not written down.
-    """
+    """Refuse a move without the reason that it needs, or with another one that is not written down."""
     causes = CAUSES.get(state, ())
     if (causes and reason.cause not in causes) or (reason.cause == Cause.OTHER and not reason.words):
         raise CauseMissing
