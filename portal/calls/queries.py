@@ -149,21 +149,16 @@ def _asks(tree: InstitutionTree, today: date) -> ColumnElement[bool]:
         Registration.institution_id.in_(tree.own),
         Registration.role.in_(_SEATED),
     )
+    taken_up = select(func.sum(Allotment.seats)).where(
+        Allotment.training_id == Training.id, Allotment.institution_id.is_not(None)
+    )
     for_everybody = and_(
         Training.state == TrainingState.APPROVED,
         Training.starts_on > today,
-        Training.capacity > func.coalesce(_taken_up(), 0),
+        Training.capacity > func.coalesce(taken_up.correlate(Training).scalar_subquery(), 0),
     )
     for_tree = kept.where(Allotment.institution_id.in_(tree.line)).exists()
     return and_(Training.state.not_in(_INSIDE), or_(for_tree, for_everybody, people.exists(), lists.exists()))
-
-
-def _taken_up() -> Any:
-    """Return how many seats of a training are kept for institutions."""
-    seats = select(func.sum(Allotment.seats)).where(
-        Allotment.training_id == Training.id, Allotment.institution_id.is_not(None)
-    )
-    return seats.correlate(Training).scalar_subquery()
 
 
 def _is_own(tree: InstitutionTree) -> ColumnElement[bool]:

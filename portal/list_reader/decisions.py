@@ -91,18 +91,13 @@ def _verdict(row: ReadRow, found: Match, first_row_of: dict[int, int]) -> Verdic
         return Verdict(row, Outcome.DUPLICATE)
     row = replace(row, problems=tuple(known for known in row.problems if known.code not in DOUBTS))
     if found.possible:
-        row = _doubted(row, found)
+        code = ListFault.POSSIBLY_KNOWN if found.person is None else ListFault.LIKELY_REGISTERED
+        written = row.nominee.full_name if row.nominee else ""
+        args = {"people": [candidate.reference for candidate in found.possible]}
+        row = replace(row, problems=(*row.problems, Problem(code, Column.FAMILY, value=written, args=args)))
     if found.person is None:
         return Verdict(row, Outcome.NEW)
     kept = first_row_of.setdefault(found.person.id, row.number)
     if kept != row.number:
         return Verdict(replace(row, duplicate_of=kept), Outcome.DUPLICATE)
     return Verdict(row, Outcome.KNOWN, found.person.id)
-
-
-def _doubted(row: ReadRow, found: Match) -> ReadRow:
-    references = [candidate.reference for candidate in found.possible]
-    written = row.nominee.full_name if row.nominee else ""
-    code = ListFault.POSSIBLY_KNOWN if found.person is None else ListFault.LIKELY_REGISTERED
-    doubt = Problem(code, Column.FAMILY, value=written, args={"people": references})
-    return replace(row, problems=(*row.problems, doubt))

@@ -61,7 +61,10 @@ def create(training: Training) -> Response | tuple[str, int]:
     person = _person(form.person.data or "")
     _offer_all(form, person)
     if not form.validate():
-        _explain_all(form, person)
+        try:  # What else stands against it is said as well, so that it is mended in one go.
+            facts.read(_entry(form, person), today=clock.today())
+        except EntryRefused as refusal:
+            _explain(form, refusal)
         return _add_page(training, form, person=person), 422
     try:
         choice = form.choice.data if "choice" in request.form else None
@@ -85,14 +88,6 @@ def _explain(form: AddForm, refusal: EntryRefused) -> None:
         name = problem.column.value if problem.column else "family"
         if not form[name].errors:
             form[name].errors = [problem_text(problem, {})]
-
-
-def _explain_all(form: AddForm, person: Person | None) -> None:
-    """Say what else stands against a form that lacks something, so that it is mended in one go."""
-    try:
-        facts.read(_entry(form, person), today=clock.today())
-    except EntryRefused as refusal:
-        _explain(form, refusal)
 
 
 def _entry(form: AddForm, person: Person | None) -> Entry:

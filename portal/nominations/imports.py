@@ -131,7 +131,11 @@ def commit(
     """
     ensure_waiting(nomination_list, version)
     people_operations.lock_directory()
-    doing = _as_of_now(nomination_list, planned or look_through(nomination_list))
+    doing = planned or look_through(nomination_list)
+    rows = doing.rows or {row.number: row for row in queries.list_stored(nomination_list.id, IMPORTABLE)}
+    decided = decide_again(doing.decided, nomination_list.training)
+    # Planned anew if the directory or the training has changed meanwhile.
+    doing = replace(doing, rows=rows) if decided is doing.decided else plan(decided, rows)
     verdicts = [verdict for verdict in doing.decided.verdicts if verdict.row.number in doing.rows]
     ticked, overtaken = row_corrections.choose(doing.rows, verdicts, takes)
     operations.store([doing.rows[verdict.row.number] for verdict in verdicts], ticked)
@@ -144,13 +148,6 @@ def commit(
     made |= {"corrected": corrected} if corrected else {}
     _record("registration.imported", nomination_list, made, actor=actor, now=now)
     return Imported(registrations, len(doing.drafts), len(doing.decided.registered), corrected, overtaken)
-
-
-def _as_of_now(nomination_list: NominationList, planned: Plan) -> Plan:
-    """Return the plan on the stored rows, made anew if the directory or the training has changed meanwhile."""
-    rows = planned.rows or {row.number: row for row in queries.list_stored(nomination_list.id, IMPORTABLE)}
-    decided = decide_again(planned.decided, nomination_list.training)
-    return replace(planned, rows=rows) if decided is planned.decided else plan(decided, rows)
 
 
 def _nominate(nomination_list: NominationList, doing: Plan, *, actor: Actor, now: datetime) -> int:

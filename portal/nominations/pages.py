@@ -142,7 +142,11 @@ def page_of(nomination_list: NominationList, training: Training, actor: Actor, *
         "rows": [preview.view(row) for row in page.items],
         "gone": _gone(nomination_list),
         "file_problems": [problem_text(Problem.from_dict(stored), {}) for stored in nomination_list.problems],
-        "same_file": _same_file(nomination_list, actor),
+        "same_file": [
+            other
+            for other in (queries.list_same_file(nomination_list) if nomination_list.state == "staged" else ())
+            if policy.reaches(actor, other.scope)  # What the actor may not see is not told.
+        ],
         "meanings": meanings,
         "meaning_form": meaning_form if is_asked else None,
         "refusal": meaning_form.meaning.errors[0] if meaning_form and not is_asked else None,
@@ -216,13 +220,6 @@ def _gone(nomination_list: NominationList) -> dict[str, Any]:
     people = differences.list_gone(rows.keys(), MOST_GONE + 1) if rows else []
     shown = [(registration, rows[registration.id]) for registration in people[:MOST_GONE]]
     return {"people": shown, "is_more": len(people) > MOST_GONE}
-
-
-def _same_file(nomination_list: NominationList, actor: Actor) -> list[NominationList]:
-    """Return earlier imports of the same content, as far as the actor may know of them."""
-    if nomination_list.state != "staged":
-        return []
-    return [other for other in queries.list_same_file(nomination_list) if policy.reaches(actor, other.scope)]
 
 
 def _meanings(

@@ -99,22 +99,14 @@ def _source(book: Sequence[Sheet], filename: str, sha256: str) -> Source:
     withheld = privacy.withheld_columns(rows, mapping)
     first = mapping.first_row if mapping else 0
     rows[first:] = [privacy.emptied(row, withheld) for row in rows[first:]]
-    problems = [*file_problems(sheet.encoding), *_not_read(book, sheet), *_not_kept(mapping, withheld)]
+    problems = file_problems(sheet.encoding)
+    if others := [other.name for other in book if other is not sheet and columns.detect(other.rows)]:
+        problems.append(Problem(ListFault.OTHER_SHEETS, args={"sheet": sheet.name, "others": ", ".join(others)}))
+    if places := sorted(withheld):
+        headings = mapping.headers if mapping else ()
+        named = ["".join(headings[place : place + 1]) or f"№ {place + 1}" for place in places]
+        problems.append(Problem(ListFault.COLUMNS_NOT_KEPT, args={"columns": ", ".join(named), "places": places}))
     return Source(sheet.name, rows, mapping, tuple(problems), filename, sha256)
-
-
-def _not_read(book: Sequence[Sheet], read: Sheet) -> list[Problem]:
-    others = [sheet.name for sheet in book if sheet is not read and columns.detect(sheet.rows)]
-    args = {"sheet": read.name, "others": ", ".join(others)}
-    return [Problem(ListFault.OTHER_SHEETS, args=args)] if others else []
-
-
-def _not_kept(mapping: ColumnMapping | None, withheld: frozenset[int]) -> list[Problem]:
-    headings = mapping.headers if mapping else ()
-    places = sorted(withheld)
-    called = [headings[place] if place < len(headings) and headings[place] else f"№ {place + 1}" for place in places]
-    args = {"columns": ", ".join(called), "places": places}
-    return [Problem(ListFault.COLUMNS_NOT_KEPT, args=args)] if called else []
 
 
 def defaults_of(nomination_list: NominationList) -> Defaults:
@@ -139,11 +131,6 @@ def read(
     found = read_list(rows, mapping, get_reference_data(today, defaults), on_progress)
     _ensure_length(row.kind for row in found)
     return tuple(found)
-
-
-def ensure_readable_length(rows: Sequence[Row], mapping: ColumnMapping) -> None:
-    """Refuse a list with more rows of persons than one list may have, before they are judged."""
-    _ensure_length(classify(rows, mapping))
 
 
 def _ensure_length(kinds: Iterable[RowKind]) -> None:
@@ -223,7 +210,7 @@ def draft(
     if source.mapping is None:
         return Draft(source)
     if is_background and len(source.rows) > AT_ONCE:
-        ensure_readable_length(source.rows, source.mapping)
+        _ensure_length(classify(source.rows, source.mapping))
         return Draft(source, is_long=True)
     rows = read(source.rows, source.mapping, defaults=defaults, today=today)
     return Draft(source, decide(rows, training, {}))

@@ -87,10 +87,10 @@ def remap(training: Training, nomination_list: NominationList) -> Response | tup
     form = FileColumns(nomination_list).form(Places(), is_sent=True)
     if not form.validate():
         return _page(training, nomination_list, mapping_form=form), 422
+    defaults = Defaults(form["institution"].data, form["region"].data)
     try:
-        operations.remap(
-            nomination_list, _layout(form), expected_version=form.seen.data or "", actor=actor(), now=clock.now()
-        )
+        layout = Layout.chosen(form["header_row"].data, columns_said(form), defaults)
+        operations.remap(nomination_list, layout, expected_version=form.seen.data or "", actor=actor(), now=clock.now())
     except Refusal as refusal:
         if isinstance(refusal, ListChanged):
             pages.show_present(form, FileColumns(nomination_list).form(Places()))
@@ -132,7 +132,9 @@ def edit(training: Training, row: NominationRow) -> Response:
     """Offer the cells of a row to be mended, with what is wrong beside each."""
     _ensure_person(row)
     if row.nomination_list.state != "staged":
-        return _too_late(training, row.nomination_list)
+        if is_partial():  # An old page learns that its list was imported meanwhile.
+            return refuse(str(ListNotWaiting.message), ListNotWaiting.status)
+        return _to_list(training, row.nomination_list)
     fields = fields_of(row, actor())
     form = fields.form()
     fields.explain(form)
@@ -300,21 +302,9 @@ def _act() -> dict[str, Any]:
     return {"version": version, "locale": str(get_locale()), "actor": actor(), "now": clock.now()}
 
 
-def _layout(form: Any) -> Layout:
-    defaults = Defaults(form.institution.data, form.region.data)
-    return Layout.chosen(form.header_row.data, columns_said(form), defaults)
-
-
 def _ensure_person(row: NominationRow) -> None:
     if row.kind not in PEOPLE:
         abort(404)
-
-
-def _too_late(training: Training, nomination_list: NominationList) -> Response:
-    """Say to an old page that its list was imported meanwhile."""
-    if is_partial():
-        return refuse(str(ListNotWaiting.message), ListNotWaiting.status)
-    return _to_list(training, nomination_list)
 
 
 def _row_form(
