@@ -337,18 +337,10 @@ def shortage_reason(allotments: Mapping[int, Allotment], shortage: Shortage | No
 def move(
     entries: Sequence[tuple[Registration, Reason]], state: RegistrationState, *, actor: Actor, now: datetime
 ) -> None:
-    """Bring registrations into a state and append the decisions; the caller has locked the training."""
-    for registration, _reason in entries:
-        registration.state = state.value
-    _append(entries, state, actor=actor, now=now)
-
-
-def _append(
-    entries: Sequence[tuple[Registration, Reason]], state: RegistrationState, *, actor: Actor, now: datetime
-) -> None:
-    """Append a decision to each registration; the training's lock keeps the sequence free of gaps."""
+    """Bring registrations into a state, each with a decision; the training's lock keeps the sequence free of gaps."""
     last = queries.last_decisions([registration.id for registration, _reason in entries])
     for registration, reason in entries:
+        registration.state = state.value
         decision = last.get(registration.id)
         db.session.add(
             RegistrationDecision(
