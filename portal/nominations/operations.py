@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, update
+from sqlalchemy import delete, insert, update
 from sqlalchemy.orm.attributes import flag_modified
 
 from portal.access.policy import Actor
@@ -38,7 +38,6 @@ from portal.platform.i18n import _l, label
 from portal.trainings.models import Training
 from portal.trainings.operations import lock_open
 
-_TABLE = NominationRow.__table__
 _BATCH = 1_000
 _NOT_JUDGED: Mapping[str, Any] = {
     "values": {},
@@ -73,17 +72,10 @@ def store(rows: Sequence[StoredRow], verdicts: Sequence[Verdict]) -> int:
 
 
 def write(values: Sequence[Mapping[str, Any]]) -> None:
-    """Write columns into many rows by id; every mapping has the same columns. Rows that are loaded are read anew."""
+    """Write columns into many rows by id. Rows that are loaded are read anew."""
     if not values:
         return
-    columns = [_TABLE.c[name] for name in values[0] if name != "id"]
-    statement = (
-        update(_TABLE)
-        .where(_TABLE.c.id == bindparam("row_id"))
-        .values({column: bindparam(f"new_{column.name}", type_=column.type) for column in columns})
-    )
-    renamed = [{"row_id" if name == "id" else f"new_{name}": value for name, value in row.items()} for row in values]
-    db.session.execute(statement, renamed)
+    db.session.execute(update(NominationRow), list(values))
     for loaded in list(db.session.identity_map.values()):
         if isinstance(loaded, NominationRow):
             db.session.expire(loaded)
