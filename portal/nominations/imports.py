@@ -12,7 +12,6 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.access.policy import Actor
-from portal.audit import operations as audit
 from portal.list_reader import privacy
 from portal.list_reader.decisions import IMPORTABLE, Outcome
 from portal.list_reader.nominee import Nominee
@@ -144,8 +143,7 @@ def commit(
     _keep_only_what_is_needed(nomination_list)
     nomination_list.state, nomination_list.committed_at = "committed", now
     db.session.flush()
-    made = {"registrations": registrations, "people": len(doing.drafts)}
-    made |= {"corrected": corrected} if corrected else {}
+    made = {"registrations": registrations, "people": len(doing.drafts), "corrected": corrected}
     _record("registration.imported", nomination_list, made, actor=actor, now=now)
     return Imported(registrations, len(doing.drafts), len(doing.decided.registered), corrected, overtaken)
 
@@ -212,8 +210,7 @@ def undo(nomination_list: NominationList, *, version: int | None = None, actor: 
     removed = _remove_people(created)
     nomination_list.state, nomination_list.undone_at = "undone", now
     db.session.flush()
-    gone = {"registrations": len(registration_ids), "people": removed}
-    gone |= {"corrected": corrected} if corrected else {}
+    gone = {"registrations": len(registration_ids), "people": removed, "corrected": corrected}
     _record("registration.import_undone", nomination_list, gone, actor=actor, now=now)
     return Undone(len(registration_ids), removed, len(created) - removed, corrected)
 
@@ -319,16 +316,10 @@ def _people(person_ids: Iterable[int]) -> dict[int, Person]:
     return {person.id: person for person in db.session.scalars(query)}
 
 
-def _record(
-    event: str, nomination_list: NominationList, made: Mapping[str, int], *, actor: Actor, now: datetime
-) -> None:
-    audit.record(
-        event,
-        f"training {nomination_list.training.code}",
-        after={"filename": nomination_list.filename, "sha256": nomination_list.sha256, **made},
-        actor=actor,
-        now=now,
-    )
+def _record(event: str, nomination_list: NominationList, made: dict[str, int], *, actor: Actor, now: datetime) -> None:
+    counted = {name: number for name, number in made.items() if number or name != "corrected"}
+    after = {"filename": nomination_list.filename, "sha256": nomination_list.sha256, **counted}
+    operations.record(event, nomination_list, after, actor=actor, now=now)
 
 
 def start_import(
@@ -340,7 +331,8 @@ def start_import(
     operations.ensure_waiting(nomination_list, version)
     if not queries.count_rows(nomination_list).good:
         raise NothingToImport
-    _enqueue(COMMIT, nomination_list, locale=locale, actor=actor, now=now)
+    version = nomination_list.version
+    operations.enqueue(COMMIT, nomination_list, version=version, locale=locale, actor=actor, now=now)
     return None
 
 
@@ -351,7 +343,8 @@ def start_undo(
     if not _is_long(nomination_list):
         return undo(nomination_list, version=version, actor=actor, now=now)
     ensure_undoable(nomination_list, version)
-    _enqueue(UNDO, nomination_list, locale=locale, actor=actor, now=now)
+    version = nomination_list.version
+    operations.enqueue(UNDO, nomination_list, version=version, locale=locale, actor=actor, now=now)
     return None
 
 
@@ -366,15 +359,3 @@ def find_job(nomination_list: NominationList) -> Job | None:
 
 def _is_long(nomination_list: NominationList) -> bool:
     return queries.count_stored(nomination_list.id) > AT_ONCE
-
-
-def _enqueue(name: str, nomination_list: NominationList, *, locale: str, actor: Actor, now: datetime) -> None:
-    jobs.enqueue(
-        name,
-        subject=nomination_list.reference,
-        requested_by=actor.label,
-        now=now,
-        list_reference=nomination_list.reference,
-        version=nomination_list.version,
-        locale=locale,
-    )

@@ -1,7 +1,7 @@
 """Stage a nomination list, set its columns, fix its rows, or discard it."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -38,26 +38,15 @@ from portal.platform.i18n import _l, label
 from portal.trainings.models import Training
 from portal.trainings.operations import lock_open
 
-_BATCH = 1_000
-_NOT_JUDGED: Mapping[str, Any] = {
-    "values": {},
-    "problems": [],
-    "kind": Outcome.IGNORED.value,
-    "is_warned": False,
-    "duplicate_of": None,
-    "person_id": None,
-    "changes": None,
-}
-
 
 def add(list_id: int, rows: Sequence[Sequence[str]], verdicts: Sequence[Verdict]) -> None:
     """Store the rows of a new list, with the verdicts on them or not judged yet."""
-    values: Iterable[dict[str, Any]] = (
-        map(values_of, verdicts) if verdicts else ({"cells": row, **_NOT_JUDGED} for row in rows)
-    )
-    stored = [{"list_id": list_id, "number": number, **row} for number, row in enumerate(values, start=1)]
-    for start in range(0, len(stored), _BATCH):
-        db.session.execute(insert(NominationRow), stored[start : start + _BATCH])
+    values = list(map(values_of, verdicts)) or [{"cells": row, "kind": Outcome.IGNORED.value} for row in rows]
+    if values:
+        numbered = enumerate(values, start=1)
+        db.session.execute(
+            insert(NominationRow), [{"list_id": list_id, "number": number, **row} for number, row in numbered]
+        )
 
 
 def store(rows: Sequence[StoredRow], verdicts: Sequence[Verdict]) -> int:
@@ -98,16 +87,16 @@ def values_of(verdict: Verdict) -> dict[str, Any]:
 
 def edited(nomination_list: NominationList, act: str, *, actor: Actor, now: datetime, **where: Any) -> None:
     """Record that somebody reads a waiting list otherwise: `act` says how, `where` in which row or column."""
-    _record("registration.list_edited", nomination_list, {"act": act, **where}, actor, now)
+    after = {"list": nomination_list.reference, "act": act, **where}
+    record("registration.list_edited", nomination_list, after, actor=actor, now=now)
 
 
-def _record(event: str, nomination_list: NominationList, after: dict[str, Any], actor: Actor, now: datetime) -> None:
-    subject = f"training {nomination_list.training.code}"
-    audit.record(event, subject, after={"list": nomination_list.reference, **after}, actor=actor, now=now)
+def record(event: str, nomination_list: NominationList, after: dict[str, Any], *, actor: Actor, now: datetime) -> None:
+    """Record an act on a list; it is an act on its training."""
+    audit.record(event, f"training {nomination_list.training.code}", after=after, actor=actor, now=now)
 
 
 JOB = "read-nominations"
-NOTHING_CHANGED: Mapping[int, list[str]] = {}
 
 
 class ListChanged(Conflict):
@@ -183,8 +172,9 @@ def stage(
     nomination_list.gone = _gone(decided) if decided else []
     if draft.is_long:
         _read_later(nomination_list, actor=actor, now=now)
-    after = {"filename": source.filename, "sha256": source.sha256, "rows": len(source.rows)}
-    _record("registration.list_staged", nomination_list, after, actor, now)
+    file = {"filename": source.filename, "sha256": source.sha256, "rows": len(source.rows)}
+    after = {"list": nomination_list.reference, **file}
+    record("registration.list_staged", nomination_list, after, actor=actor, now=now)
     return nomination_list
 
 
@@ -275,7 +265,7 @@ def interpret(
     ]
     if changed:
         write(changed)
-        _read_again(nomination_list, NOTHING_CHANGED, actor=actor, now=now)
+        _read_again(nomination_list, {}, actor=actor, now=now)
         edited(nomination_list, "meaning", column=column.value, rows=len(changed), actor=actor, now=now)
     return len(changed)
 
@@ -285,18 +275,16 @@ def discard(nomination_list: NominationList, *, version: int | None = None, acto
 
     :raises Conflict: if the list changed or does not wait any more.
     """
-    lock_list(nomination_list, version)
-    if nomination_list.state != "staged":
-        raise ListNotWaiting
+    _lock_staged(nomination_list, version)
     drop_rows(nomination_list)
     nomination_list.state, nomination_list.undone_at = "discarded", now
     db.session.flush()
-    _record("registration.list_discarded", nomination_list, {}, actor, now)
+    record("registration.list_discarded", nomination_list, {"list": nomination_list.reference}, actor=actor, now=now)
 
 
 def look_through(
     nomination_list: NominationList,
-    changed: Mapping[int, list[str]] = NOTHING_CHANGED,
+    changed: Mapping[int, list[str]] | None = None,
     *,
     today: date,
     on_progress: OnProgress = unreported,
@@ -309,7 +297,7 @@ def look_through(
     if not nomination_list.mapping:
         raise HeaderMissing
     rows = queries.list_stored(nomination_list.id)
-    cells = [changed.get(row.number, row.cells) for row in rows]
+    cells = [(changed or {}).get(row.number, row.cells) for row in rows]
     choices = {row.number: row.choice for row in rows if row.choice is not None}
     defaults = reading.defaults_of(nomination_list)
     read_rows = reading.read(
@@ -326,9 +314,7 @@ def read(nomination_list: NominationList, found: Reading | None = None, *, now: 
 
     :raises ListNotWaiting: if the list was discarded meanwhile.
     """
-    lock_list(nomination_list, None)
-    if nomination_list.state != "staged":
-        raise ListNotWaiting
+    _lock_staged(nomination_list, None)
     if found is None or found.version != nomination_list.version:
         found = look_through(nomination_list, today=now.date())
     changed = _store(nomination_list, found)
@@ -351,9 +337,7 @@ def row_version(row: NominationRow) -> str:
 def ensure_waiting(nomination_list: NominationList, version: int | None = None) -> None:
     """Lock the list and refuse it unless it waits, is read, and is as the form showed it."""
     lock_open(nomination_list.training_id)
-    lock_list(nomination_list, version)
-    if nomination_list.state != "staged":
-        raise ListNotWaiting
+    _lock_staged(nomination_list, version)
     if not nomination_list.is_read:
         raise Conflict("list_not_read", _l("The rows of this list are still being read. Wait until that is done."))
 
@@ -393,18 +377,24 @@ def _read_again(
 
 def _read_later(nomination_list: NominationList, *, actor: Actor, now: datetime) -> None:
     nomination_list.is_read = False
-    jobs.enqueue(
-        JOB,
-        subject=nomination_list.reference,
-        requested_by=actor.label,
-        now=now,
-        list_reference=nomination_list.reference,
-    )
+    enqueue(JOB, nomination_list, actor=actor, now=now)
+
+
+def enqueue(name: str, nomination_list: NominationList, *, actor: Actor, now: datetime, **arguments: Any) -> None:
+    """Have a job work on a list."""
+    reference = nomination_list.reference
+    jobs.enqueue(name, subject=reference, requested_by=actor.label, now=now, list_reference=reference, **arguments)
 
 
 def lock_list(nomination_list: NominationList, version: int | None) -> None:
     """Read the list anew and keep others from changing it until this transaction ends."""
     lock(NominationList, nomination_list.id, version=version, stale=ListChanged)
+
+
+def _lock_staged(nomination_list: NominationList, version: int | None) -> None:
+    lock_list(nomination_list, version)
+    if nomination_list.state != "staged":
+        raise ListNotWaiting
 
 
 def _fingerprint(*parts: Any) -> str:
