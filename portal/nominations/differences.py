@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import NotNullable, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
-from portal.list_reader.differences import Absent, Present
+from portal.list_reader.decisions import Absent, Present
 from portal.nominations.models import NominationList, NominationRow
 from portal.people.models import Institution, Person, PersonName
 from portal.platform.db import db

@@ -12,8 +12,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.list_reader.columns import Column, ColumnMapping
-from portal.list_reader.decisions import PEOPLE, Outcome, Verdict
-from portal.list_reader.differences import kept_ticks
+from portal.list_reader.decisions import PEOPLE, Outcome, Verdict, kept_ticks
 from portal.list_reader.reading import OnProgress, unreported
 from portal.nominations import queries, reading
 from portal.nominations.models import NominationList, NominationRow

@@ -9,11 +9,14 @@ from typing import Any
 
 from portal.list_reader import columns, decisions, privacy
 from portal.list_reader.columns import ColumnMapping, Row
-from portal.list_reader.decisions import Candidate, Match, Outcome, Verdict
-from portal.list_reader.differences import (
+from portal.list_reader.decisions import (
     Absent,
+    Candidate,
     Changes,
+    Match,
+    Outcome,
     Present,
+    Verdict,
     changes_of,
     doubted,
     earlier_versions,

@@ -10,8 +10,7 @@ from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import flag_modified
 
 from portal.access.policy import Actor
-from portal.list_reader.decisions import Verdict
-from portal.list_reader.differences import is_same
+from portal.list_reader.decisions import Verdict, is_same
 from portal.nominations import facts, operations, queries
 from portal.nominations.models import NominationList, NominationRow
 from portal.nominations.operations import ensure_waiting

@@ -9,8 +9,7 @@ from flask_babel import gettext as _
 from portal.access import policy
 from portal.access.policy import Actor, Scope
 from portal.list_reader.columns import NAME_COLUMNS, Column, ColumnMapping
-from portal.list_reader.decisions import DOUBTS, Outcome
-from portal.list_reader.differences import Doubt
+from portal.list_reader.decisions import DOUBTS, Doubt, Outcome
 from portal.list_reader.nominee import Nominee
 from portal.list_reader.problems import Problem
 from portal.list_reader.rows import RowKind

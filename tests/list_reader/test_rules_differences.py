@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 
-from portal.list_reader.decisions import Candidate, Match, Outcome, Verdict
-from portal.list_reader.differences import (
+from portal.list_reader.decisions import (
     Absent,
+    Candidate,
     Doubt,
+    Match,
+    Outcome,
     Present,
+    Verdict,
     changes_of,
     doubted,
     earlier_versions,
