@@ -17,7 +17,6 @@ from portal.evaluation import queries as evaluation_queries
 from portal.participants import forms as participant_forms
 from portal.participants import operations as participant_operations
 from portal.participants import queries as participant_queries
-from portal.participants import rules as participant_rules
 from portal.participants.forms import LinkForm, SlipForm
 from portal.participants.models import ParticipantSession
 from portal.participants.rules import COOKIE, STAY
@@ -164,9 +163,7 @@ def _page(registration: Registration, form: NamesForm | None = None, **context: 
         takes_part=takes_part,
         zone=ZoneInfo(training.time_zone),
         may_withdraw=takes_part and today < training.starts_on and not training.is_locked,
-        sees_centers=participant_rules.sees_centers(
-            registration.state, training.ends_on, today, is_cancelled=training.is_cancelled
-        ),
+        sees_centers=participant_queries.sees_centers(registration, now),
         tests=assessments.list_for_person(registration),
         agenda=_agenda(training),
         hours=lambda minutes: format_decimal(round(minutes / 60, 1)),

@@ -1,9 +1,8 @@
 """The slip with a participant's reference and PIN."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from portal.platform.texts import Passage, Trilingual
+from portal.platform.texts import Passage
 from portal.printing.orders import Facts
 
 TEMPLATE = "slips.html"
@@ -21,15 +20,10 @@ class Slip:
 
 @dataclass(frozen=True)
 class SlipFacts(Facts):
-    """All slips of a training, ten to a page."""
+    """All slips of a training, ten to a page; `address` is what a person types."""
 
     lang: str
     training: str
     title: Passage
     address: str
     slips: tuple[Slip, ...]
-
-
-def slips(training: str, title: Trilingual, address: str, people: Sequence[Slip], *, lang: str) -> SlipFacts:
-    """Return the printed facts of the slips of one training; `address` is what a person types."""
-    return SlipFacts(lang=lang, training=training, title=getattr(title, lang), address=address, slips=tuple(people))

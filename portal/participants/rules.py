@@ -1,8 +1,6 @@
-"""Validity of links, PINs and sessions, limits on attempts, and who sees where victims find help."""
+"""Validity of links, PINs and sessions, and limits on attempts."""
 
 from datetime import date, datetime, time, timedelta, tzinfo
-
-from portal.registration.rules import RegistrationState
 
 # The cookie of a participant's stay on their own page.
 COOKIE = "my"
@@ -25,8 +23,3 @@ def valid_until(ends_on: date, zone: tzinfo, now: datetime) -> datetime:
     """Return when a key given now ends: two weeks after the training's last day, or after today if that is later."""
     after_the_training = datetime.combine(ends_on + timedelta(days=1), time(), zone) + _AFTER_THE_END
     return max(after_the_training, now + _AFTER_THE_END)
-
-
-def sees_centers(state: str, ends_on: date, today: date, *, is_cancelled: bool) -> bool:
-    """Tell whether somebody who has the training behind them sees the crisis centers."""
-    return state == RegistrationState.CONFIRMED and not is_cancelled and ends_on < today

@@ -17,7 +17,7 @@ from portal.accounts import rules as account_rules
 from portal.catalog import queries as catalog
 from portal.catalog.models import ReferralCenter
 from portal.catalog.rules import Guest, Offer, Tongue, is_stale
-from portal.participants import documents, operations, queries, rules
+from portal.participants import documents, operations, queries
 from portal.participants.forms import LinksForm, SlipsForm, WithdrawForm
 from portal.participants.models import ParticipantSession
 from portal.participants.rules import COOKIE
@@ -61,19 +61,12 @@ referrals_bp = Blueprint("referrals", __name__, url_prefix="/my/referral-centers
 def index() -> str:
     """List the centers, those of one's own region first; before the end of the training there is no such page."""
     stay = _stay()
-    if not sees_centers(stay.registration):
+    if not queries.sees_centers(stay.registration, clock.now()):
         abort(404)
     own = stay.registration.region_code or stay.registration.training.region_code
     found = catalog.list_open_centers(clock.today(), first=own)
     groups = [(region, [_shown(one) for one in group]) for region, group in groupby(found, lambda one: one.region)]
     return render_template("my/centers.html", groups=groups, own=own)
-
-
-def sees_centers(registration: Registration) -> bool:
-    """Tell whether this participant sees the centers today."""
-    training = registration.training
-    today = clock.today(training.time_zone)
-    return rules.sees_centers(registration.state, training.ends_on, today, is_cancelled=training.is_cancelled)
 
 
 def _shown(center: ReferralCenter) -> dict[str, Any]:
@@ -284,7 +277,7 @@ def _slips_form(groups: Collection[str]) -> SlipsForm:
 def _slip_facts(training: Training, given: list[operations.Slip], lang: str) -> documents.SlipFacts:
     base = str(current_app.config["PORTAL_BASE_URL"])
     own, usual = training.title, training.course.title
-    title = Text(own.ky or usual.ky, own.ru or usual.ru, own.en or usual.en).printed()
+    title = Text(own.ky or usual.ky, own.ru or usual.ru, own.en or usual.en).passage(lang)
     people = [
         documents.Slip(
             name=slip.registration.person.full_name,
@@ -294,7 +287,7 @@ def _slip_facts(training: Training, given: list[operations.Slip], lang: str) -> 
         )
         for slip in given
     ]
-    return documents.slips(training.code, title, f"{urlsplit(base).netloc}/my", people, lang=lang)
+    return documents.SlipFacts(lang, training.code, title, f"{urlsplit(base).netloc}/my", tuple(people))
 
 
 many_links_bp = Blueprint("many_links", __name__, url_prefix="/trainings/<code>/registrations/links")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.participants.documents import Slip, SlipFacts, slips
+from portal.participants.documents import Slip, SlipFacts
 from portal.printing import client
 from portal.printing.orders import Order
 from tests import pdfs
@@ -12,11 +12,12 @@ from tests import pdfs
 
 def printed_slips(people: int, lang: str = "ru") -> SlipFacts:
     names = ["Асанова Чолпон Бакытовна", pdfs.SIXTY_LETTERS, "Ли Ю"]
-    return slips(
+    return SlipFacts(
+        lang,
         "OSH-2026-01",
-        pdfs.TITLE,
+        getattr(pdfs.TITLE, lang),
         "portal.example.org/my",
-        [
+        tuple(
             Slip(
                 name=names[number % 3],
                 reference=f"7K3M9Q{number:02}",
@@ -24,8 +25,7 @@ def printed_slips(people: int, lang: str = "ru") -> SlipFacts:
                 url=f"https://portal.example.org/my?reference=7K3M9Q{number:02}",
             )
             for number in range(people)
-        ],
-        lang=lang,
+        ),
     )
 
 

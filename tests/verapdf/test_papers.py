@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from portal.attendance.documents import Day, SheetRow, attendance_sheet
-from portal.participants.documents import Slip, slips
+from portal.participants.documents import Slip, SlipFacts
 from portal.printing import client, orders
 from portal.printing.orders import Order
 from portal.signing import keys
@@ -52,7 +52,7 @@ def test_papers_conform(renderer: client.Renderer, tmp_path: Path) -> None:
     rows = [SheetRow(str(number), pdfs.LONG_NAME, "следователь", "МВД", "город Ош") for number in range(1, 60)]
     for lang in ("ky", "ru", "en"):
         sheet = attendance_sheet(day, rows, blank_rows=6, lang=lang)
-        handed_out = slips("OSH-2026-01", pdfs.TITLE, "portal.example.org/my", [slip] * 11, lang=lang)
+        handed_out = SlipFacts(lang, "OSH-2026-01", getattr(pdfs.TITLE, lang), "portal.example.org/my", (slip,) * 11)
         for name, facts in (("attendance_sheet", sheet), ("slips", handed_out)):
             papers[f"{name}-{lang}"] = renderer.render(
                 Order(f"{name}.html", facts.as_dict(), title="OSH-2026-01", lang=lang, created_at=pdfs.ISSUED_AT)
