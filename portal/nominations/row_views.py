@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from portal.access import policy
 from portal.access.policy import Actor, Scope
-from portal.list_reader.columns import NAME_COLUMNS, Column, ColumnMapping
+from portal.list_reader.columns import NAME_COLUMNS, Column
 from portal.list_reader.decisions import DOUBTS, Doubt, Outcome
 from portal.list_reader.nominee import Nominee
 from portal.list_reader.problems import Problem
@@ -163,20 +163,15 @@ def visible(people: Sequence[Person], actor: Actor) -> list[Person]:
     return [person for person in people if any(policy.reaches(actor, scope) for scope in scopes[person.id])]
 
 
-def problem_column(problem: Problem, columns: Collection[Column]) -> Column | None:
-    """Return the column of the file beside which a problem is told: those of a name beside the column that has it."""
-    if problem.column in NAME_COLUMNS and problem.column not in columns:
-        return next((column for column in Column if column in NAME_COLUMNS and column in columns), None)
-    return problem.column
-
-
 # How a choice is written into the cell: as a list would write it.
-_SEX_WORDS = {"M": "м", "F": "ж"}
-_ROLE_WORDS = {
-    RegistrationRole.PARTICIPANT.value: "основной",
-    RegistrationRole.ALTERNATE.value: "резерв",
-    RegistrationRole.FACILITATOR.value: "фасилитатор",
-    RegistrationRole.GUEST.value: "гость",
+_WORDS: Mapping[Column, Mapping[str, str]] = {
+    Column.SEX: {"M": "м", "F": "ж"},
+    Column.ROLE: {
+        RegistrationRole.PARTICIPANT: "основной",
+        RegistrationRole.ALTERNATE: "резерв",
+        RegistrationRole.FACILITATOR: "фасилитатор",
+        RegistrationRole.GUEST: "гость",
+    },
 }
 _CHOSEN = (Column.SEX, Column.INSTITUTION, Column.REGION, Column.ROLE)
 
@@ -203,15 +198,15 @@ class Places:
         return self.offered[column][code].name.ru
 
 
-@dataclass(frozen=True)
 class RowFields:
-    """A row with its columns, its problems, the places that can be chosen, and whom it may mean."""
+    """What the form of a row needs; only persons whom the actor reaches are offered as the one meant."""
 
-    row: NominationRow
-    mapping: ColumnMapping
-    problems: tuple[Problem, ...]
-    places: Places
-    people: tuple[Person, ...]
+    def __init__(self, row: NominationRow, actor: Actor) -> None:
+        self.row, self.mapping, self.places = row, queries.get_mapping(row.nomination_list), Places()
+        self.problems = tuple(map(Problem.from_dict, row.problems))
+        doubted = [each for problem in self.problems if problem.code in DOUBTS for each in problem.args["people"]]
+        references = {*doubted, *([row.choice] if row.choice else [])}
+        self.people = visible(queries.list_people(references), actor)
 
     def form(self, sent: Any = None) -> RowForm:
         read: list[Column] = [
@@ -220,7 +215,8 @@ class RowFields:
         columns = {column: label(column) for column in read}
         choices = {column: self._choices(column) for column in _CHOSEN if column in columns}
         shown = {column.value: self.shown(column) for column in columns}
-        made = row_form(columns, choices, self._people())
+        people: Choices = [(person.reference, _called(person)) for person in self.people]
+        made = row_form(columns, choices, [*people, ("", _("Another person, not known yet"))] if people else [])
         form = made(sent, **shown, seen=operations.row_version(self.row), choice=self.row.choice)
         for field in form:
             field.id = f"row-{self.row.number}-{field.name}"
@@ -228,8 +224,11 @@ class RowFields:
 
     def explain(self, form: PortalForm) -> None:
         """Put what is wrong beside the fields; a warning is a hint."""
+        named = next((column for column in Column if column in NAME_COLUMNS and column in self.mapping.columns), None)
         for problem in self.problems:
-            column = problem_column(problem, self.mapping.columns)
+            column = problem.column
+            if column in NAME_COLUMNS and column not in self.mapping.columns:
+                column = named  # What is wrong with a name stands beside the column that has it.
             if column is None or column.value not in form:
                 continue
             field, text = form[column.value], problem_text(problem, self.places.names)
@@ -262,7 +261,9 @@ class RowFields:
         return understood
 
     def _choices(self, column: Column) -> Choices:
-        kept = [(AS_WRITTEN, self._as_written(column))] if self.shown(column) == AS_WRITTEN else []
+        cell = self.mapping.cell(self.row.cells, column).strip()
+        as_written = _("as in the file: “%(text)s”", text=cell) if cell else _("choose")
+        kept = [(AS_WRITTEN, as_written)] if self.shown(column) == AS_WRITTEN else []
         if column is Column.SEX:
             return [*kept, *choices_of(Sex), (NOT_SAID, _("not said"))]
         if column is Column.ROLE:
@@ -272,16 +273,6 @@ class RowFields:
         near = [(code, self.places.names[code]) for code in nearest if code in self.places.offered[column]]
         return {_("In the file"): kept, _("Nearest"): near, _("All"): every} if near else [*kept, *every]
 
-    def _as_written(self, column: Column) -> str:
-        cell = self.mapping.cell(self.row.cells, column).strip()
-        return _("as in the file: “%(text)s”", text=cell) if cell else _("choose")
-
-    def _people(self) -> Choices:
-        if not self.people:
-            return []
-        known = [(person.reference, _called(person)) for person in self.people]
-        return [*known, ("", _("Another person, not known yet"))]
-
     def _written(self, column: Column, value: str) -> str:
         if value == AS_WRITTEN:
             return self.mapping.cell(self.row.cells, column)
@@ -289,22 +280,8 @@ class RowFields:
             return ""
         if column in self.places.offered:
             return self.places.word(column, value)
-        words = {Column.SEX: _SEX_WORDS, Column.ROLE: _ROLE_WORDS}.get(column, {})
+        words = _WORDS.get(column, {})
         return words.get(value, value)
-
-
-def fields_of(row: NominationRow, actor: Actor) -> RowFields:
-    """Return what the form of a row needs; only persons whom the actor reaches are offered as the one meant."""
-    problems = tuple(map(Problem.from_dict, row.problems))
-    doubted = [each for problem in problems if problem.code in DOUBTS for each in problem.args["people"]]
-    references = {*doubted, *([row.choice] if row.choice else [])}
-    return RowFields(
-        row,
-        queries.get_mapping(row.nomination_list),
-        problems,
-        Places(),
-        tuple(visible(queries.list_people(references), actor)),
-    )
 
 
 def _called(person: Person) -> str:

@@ -21,7 +21,7 @@ from portal.nominations.operations import Layout, ListChanged, ListNotWaiting, R
 from portal.nominations.pages import FileColumns
 from portal.nominations.queries import get_list, get_row
 from portal.nominations.reading import Defaults
-from portal.nominations.row_views import Places, RowFields, fields_of
+from portal.nominations.row_views import Places, RowFields
 from portal.nominations.summary import bad_rows
 from portal.platform import clock, dates, exports, submissions
 from portal.platform.answers import act, see_other
@@ -135,7 +135,7 @@ def edit(training: Training, row: NominationRow) -> Response:
         if is_partial():  # An old page learns that its list was imported meanwhile.
             return refuse(str(ListNotWaiting.message), ListNotWaiting.status)
         return _to_list(training, row.nomination_list)
-    fields = fields_of(row, actor())
+    fields = RowFields(row, actor())
     form = fields.form()
     fields.explain(form)
     form.back.data = request.args.get("back", "")
@@ -147,7 +147,7 @@ def edit(training: Training, row: NominationRow) -> Response:
 def update(training: Training, row: NominationRow) -> Response:
     """Keep a mended row if nothing stands against it any more."""
     _ensure_person(row)
-    fields = fields_of(row, actor())
+    fields = RowFields(row, actor())
     form = fields.form(request.form)
     if not form.validate():
         return _row_form(training, fields, form, status=422)
@@ -162,12 +162,12 @@ def update(training: Training, row: NominationRow) -> Response:
             now=clock.now(),
         )
     except RowChanged as refusal:
-        fields = fields_of(row, actor())
+        fields = RowFields(row, actor())
         fields.show_present(form)
         form.seen.data = operations.row_version(row)
         return _row_form(training, fields, form, refusal=refusal, status=refusal.status)
     except Refusal as refusal:
-        fields_of(row, actor()).explain(form)
+        RowFields(row, actor()).explain(form)
         return _row_form(training, fields, form, refusal=refusal, status=refusal.status)
     return _mended(training, row, form.back.data or "", has_company)
 
