@@ -102,7 +102,7 @@ def get_list(list_reference: str) -> NominationList | None:
 
 
 def get_row(list_reference: str, row_number: int) -> NominationRow | None:
-    """Return one row of a list by its number in the file."""
+    """Return one row of a list that speaks of a person, by its number in the file."""
     if row_number > _LAST_NUMBER:
         return None
     query = (
@@ -110,6 +110,7 @@ def get_row(list_reference: str, row_number: int) -> NominationRow | None:
         .join(NominationRow.nomination_list)
         .options(joinedload(NominationRow.nomination_list).joinedload(NominationList.training))
         .where(NominationList.reference == list_reference, NominationRow.number == row_number)
+        .where(NominationRow.kind.in_([kind.value for kind in PEOPLE]))
     )
     return db.session.scalars(query).one_or_none()
 

@@ -12,7 +12,6 @@ from portal.access.permissions import Permission
 from portal.accounts import queries as accounts
 from portal.audit import operations as audit
 from portal.list_reader.columns import Column
-from portal.list_reader.decisions import PEOPLE
 from portal.nominations import imports, operations, pages, queries, reading, row_corrections
 from portal.nominations.forms import ActForm, MeaningForm, UploadForm, columns_said, source_of, ticks_of
 from portal.nominations.imports import Imported, Undone
@@ -130,7 +129,6 @@ def interpret(training: Training, nomination_list: NominationList) -> Response |
 @requires(Permission.IMPORT_NOMINATIONS, training=get_training, row=get_row)
 def edit(training: Training, row: NominationRow) -> Response:
     """Offer the cells of a row to be mended, with what is wrong beside each."""
-    _ensure_person(row)
     if row.nomination_list.state != "staged":
         if is_partial():  # An old page learns that its list was imported meanwhile.
             return refuse(str(ListNotWaiting.message), ListNotWaiting.status)
@@ -146,7 +144,6 @@ def edit(training: Training, row: NominationRow) -> Response:
 @requires(Permission.IMPORT_NOMINATIONS, training=get_training, row=get_row)
 def update(training: Training, row: NominationRow) -> Response:
     """Keep a mended row if nothing stands against it any more."""
-    _ensure_person(row)
     fields = RowFields(row, actor())
     form = fields.form(request.form)
     if not form.validate():
@@ -300,11 +297,6 @@ def _ticked(nomination_list: NominationList) -> int | None:
 def _act() -> dict[str, Any]:
     version = ActForm().version.data
     return {"version": version, "locale": str(get_locale()), "actor": actor(), "now": clock.now()}
-
-
-def _ensure_person(row: NominationRow) -> None:
-    if row.kind not in PEOPLE:
-        abort(404)
 
 
 def _row_form(
