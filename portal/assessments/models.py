@@ -8,13 +8,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.access.policy import Scope
 from portal.assessments.rules import LETTERS, QuestionKind, UsedIn, letters_of
 from portal.catalog.models import Course
-from portal.platform.columns import UTCDateTime, text3
+from portal.platform.columns import UTCDateTime, Versioned, text3
 from portal.platform.db import Base
 from portal.registration.models import Registration
 from portal.trainings.models import Training
 
 
-class AssessmentQuestion(Base):
+class AssessmentQuestion(Versioned, Base):
     """A question of a course. Once somebody has answered it, its key stands still and it is retired, not deleted.
 
     `twin` names the question of the test before that this one of the test after is equated with.
@@ -39,9 +39,6 @@ class AssessmentQuestion(Base):
     text = text3("text", 600, default="")
     retired_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    version: Mapped[int] = mapped_column(default=1)
-
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
 
     course: Mapped[Course] = relationship()
     twin: Mapped["AssessmentQuestion | None"] = relationship(remote_side=id)

@@ -21,9 +21,6 @@ class Donor(Searchable, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(20), unique=True)
     name = text3("name", 200)
-    version: Mapped[int] = mapped_column(default=1)
-
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
 
     scope = Scope()  # Whoever reads the directory reads all donors.
 
@@ -50,9 +47,6 @@ class Project(Searchable, Base):
     certificate_series: Mapped[str] = mapped_column(String(10), default="C")
     organizers = text3("organizers", 500, default="")
     acknowledgement = text3("acknowledgement", 500, default="")
-    version: Mapped[int] = mapped_column(default=1)
-
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
 
     donors: Mapped[list[Donor]] = relationship(secondary="project_donor", order_by=Donor.code)
     signatories: Mapped[list["Signatory"]] = relationship(order_by="Signatory.order", cascade="all, delete-orphan")
@@ -87,9 +81,6 @@ class Course(Searchable, Base):
     hours: Mapped[int]
     objectives = text3("objectives", 2000, default="")
     retired_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    version: Mapped[int] = mapped_column(default=1)
-
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
 
     scope = Scope()  # Whoever reads the directory reads all courses.
 
@@ -110,9 +101,6 @@ class Venue(Searchable, Base):
     contact: Mapped[str] = mapped_column(String(200), default="")
     contact_phone: Mapped[str] = mapped_column(String(20), default="")
     retired_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    version: Mapped[int] = mapped_column(default=1)
-
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
 
     region: Mapped[Region] = relationship()
 
@@ -141,9 +129,6 @@ class ReferralCenter(Searchable, Base):
     checked_on: Mapped[date | None]
     checked_by: Mapped[str] = mapped_column(String(80), default="")
     closed_on: Mapped[date | None]
-    version: Mapped[int] = mapped_column(default=1)
-
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
 
     region: Mapped[Region] = relationship()
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.access.policy import Scope
 from portal.catalog.models import Course, Project
-from portal.platform.columns import UTCDateTime, text3
+from portal.platform.columns import UTCDateTime, Versioned, text3
 from portal.platform.db import Base
 from portal.platform.storage import Document
 from portal.registration.models import Registration
@@ -175,7 +175,7 @@ class RevocationDecision(Base):
     decided_by: Mapped[str] = mapped_column(String(80))
 
 
-class CertificateTemplate(Base):
+class CertificateTemplate(Versioned, Base):
     """How certificates of a course, of a project, or of a course within a project look and what they say.
 
     An empty text leaves the built-in wording or what the project says. What was issued holds a copy of its own.
@@ -202,9 +202,6 @@ class CertificateTemplate(Base):
     line = text3("line", 120, default="")
     acknowledgement = text3("acknowledgement", 500, default="")
     disclaimer = text3("disclaimer", 300, default="")
-    version: Mapped[int] = mapped_column(default=1)
-
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
 
     course: Mapped[Course | None] = relationship()
     project: Mapped[Project | None] = relationship()

@@ -3,10 +3,11 @@
 from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.platform.columns import Versioned
 from portal.platform.db import Base
 
 
-class PaymentRates(Base):
+class PaymentRates(Versioned, Base):
     """What a training pays for its days, in the smallest unit of the currency; see `Rates`."""
 
     __tablename__ = "payment_rates"
@@ -23,6 +24,3 @@ class PaymentRates(Base):
     currency: Mapped[str] = mapped_column(String(3))
     pays_residents: Mapped[bool]
     day_minimum: Mapped[int]
-    version: Mapped[int] = mapped_column(default=1)
-
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here

@@ -11,7 +11,7 @@ from portal.catalog.models import Venue
 from portal.materials.rules import CURRENCY, Unit
 from portal.materials.serial_numbers import MAX_WRITTEN
 from portal.people.models import Institution, Region
-from portal.platform.columns import UTCDateTime, text3
+from portal.platform.columns import UTCDateTime, Versioned, text3
 from portal.platform.db import Base
 from portal.platform.storage import Document
 from portal.records.models import Searchable
@@ -45,17 +45,14 @@ class Material(Searchable, Base):
     currency: Mapped[str] = mapped_column(String(3), default=CURRENCY)
     is_numbered: Mapped[bool] = mapped_column(default=False)
     is_retired: Mapped[bool] = mapped_column(default=False)
-    version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
-
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
 
     owner_institution: Mapped[Institution | None] = relationship()
 
     scope = Scope(is_common=True)  # A title belongs to no region; its copies do.
 
 
-class StockPlace(Base):
+class StockPlace(Versioned, Base):
     """Where copies are. `key` says in one word which place it is: "office:KG-GO", "institution:GPO".
 
     A source and an institution belong to no region; any other place to that of its office, venue or training.
@@ -86,9 +83,6 @@ class StockPlace(Base):
     venue_id: Mapped[int | None] = mapped_column(ForeignKey("venue.id"))
     training_id: Mapped[int | None] = mapped_column(ForeignKey("training.id"))
     closed_on: Mapped[date | None]
-    version: Mapped[int] = mapped_column(default=1)
-
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
 
     region: Mapped[Region | None] = relationship()
     institution: Mapped[Institution | None] = relationship()
@@ -115,7 +109,7 @@ class HandoverCounter(Base):
 _STANDING = text("corrects_id IS NOT NULL AND state <> 'void'")
 
 
-class Handover(Base):
+class Handover(Versioned, Base):
     """Copies for one institution and the act that says so: draft → printed (facts frozen) → signed, or void.
 
     A number once given stays with its act, also a void one. `corrects_id` names the act that this one sets right.
@@ -184,11 +178,8 @@ class Handover(Base):
     voided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     void_reason: Mapped[str] = mapped_column(String(300), default="")
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("handover.id"))
-    version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     created_by: Mapped[str] = mapped_column(String(80))
-
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
 
     training: Mapped[Training | None] = relationship()
     region: Mapped[Region] = relationship()

@@ -8,12 +8,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.access.policy import Scope
 from portal.people.models import Institution
-from portal.platform.columns import UTCDateTime, index_of_set
+from portal.platform.columns import UTCDateTime, Versioned, index_of_set
 from portal.platform.db import Base
 from portal.trainings.models import Training
 
 
-class NominationList(Base):
+class NominationList(Versioned, Base):
     """A file or pasted text on its way in: staged, then committed, perhaps undone.
 
     `mapping` says which column holds what, `institution_id` and `region_code` what a row means that names none;
@@ -43,13 +43,10 @@ class NominationList(Base):
     gone: Mapped[list[list[int | None]]] = mapped_column(JSON, default=list)
     is_read: Mapped[bool] = mapped_column(default=True)
     state: Mapped[str] = mapped_column(String(10), default="staged")
-    version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     created_by: Mapped[str] = mapped_column(String(80))
     committed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     undone_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
 
     training: Mapped[Training] = relationship()
     institution: Mapped[Institution | None] = relationship(foreign_keys=institution_id)

@@ -1,14 +1,13 @@
 """Tables of regions, institutions, ranks and posts, crisis centers, persons and their names."""
 
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from portal.access.policy import Scope
 from portal.people.rules import RankGroup, is_closed
-from portal.platform.columns import UTCDateTime, index_of_set, text3
+from portal.platform.columns import UTCDateTime, Versioned, index_of_set, text3
 from portal.platform.db import Base
 from portal.platform.texts import Text
 from portal.records.models import Searchable
@@ -49,9 +48,6 @@ class Institution(Searchable, Base):
     aliases: Mapped[list[str]] = mapped_column(JSON, default=list)
     valid_from: Mapped[date | None]
     closed_on: Mapped[date | None]
-    version: Mapped[int] = mapped_column(default=1)
-
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
 
     scope = Scope(is_common=True)  # Whoever reads the reference lists reads all institutions.
 
@@ -68,7 +64,6 @@ class ServiceTitle(Searchable):
     institution_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
     valid_from: Mapped[date | None]
     closed_on: Mapped[date | None]
-    version: Mapped[int] = mapped_column(default=1)
 
     @declared_attr
     def title(cls) -> Mapped[Text]:
@@ -80,10 +75,6 @@ class ServiceTitle(Searchable):
         return relationship()
 
     scope = Scope(is_common=True)  # Whoever reads the reference lists reads all titles.
-
-    @declared_attr.directive
-    def __mapper_args__(cls) -> dict[str, Any]:
-        return {"version_id_col": cls.version}
 
 
 class Rank(ServiceTitle, Base):
@@ -105,7 +96,7 @@ class Post(ServiceTitle, Base):
     searched = ("code", "title_ky", "title_ru", "title_en")
 
 
-class Person(Base):
+class Person(Versioned, Base):
     """A human in the directory. The name stands as it was written; the folded forms serve search and order.
 
     `language` is the one that letters to this person speak; empty while nobody has said it.
@@ -140,10 +131,7 @@ class Person(Base):
     match_key: Mapped[str] = mapped_column(String(MATCH_KEY))
     sort_key: Mapped[str] = mapped_column(String(SORT_KEY))
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
-
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
 
     institution: Mapped[Institution | None] = relationship()
     region: Mapped[Region | None] = relationship()

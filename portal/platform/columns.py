@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any, cast, overload
 
 from sqlalchemy import DateTime, Dialect, Index, SQLColumnExpression, String, text
-from sqlalchemy.orm import CompositeProperty, InstrumentedAttribute, Mapped, composite, mapped_column
+from sqlalchemy.orm import CompositeProperty, InstrumentedAttribute, Mapped, composite, declared_attr, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from portal.platform.texts import LANGUAGES, Text
@@ -28,6 +28,16 @@ class UTCDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Versioned:
+    """A row that counts its versions: of two who change it at once, the second is refused."""
+
+    version: Mapped[int] = mapped_column(default=1)
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:
+        return {"version_id_col": cls.version}
 
 
 def index_of_set(table: str, column: str) -> Index:

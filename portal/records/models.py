@@ -6,9 +6,10 @@ from sqlalchemy import String, event
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.platform import texts
+from portal.platform.columns import Versioned
 
 
-class Searchable:
+class Searchable(Versioned):
     """A record that a search finds by its code and names, in whatever case and script they are typed."""
 
     searched: ClassVar[tuple[str, ...]]

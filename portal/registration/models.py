@@ -8,13 +8,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.access.policy import Scope
 from portal.people.models import Institution, Person, Region
-from portal.platform.columns import UTCDateTime, index_of_set
+from portal.platform.columns import UTCDateTime, Versioned, index_of_set
 from portal.platform.db import Base
 from portal.registration.rules import RegistrationRole, RegistrationState
 from portal.trainings.models import Training
 
 
-class Registration(Base):
+class Registration(Versioned, Base):
     """A person in a training, one row for life; `state` is a cache of the last decision."""
 
     __tablename__ = "registration"
@@ -43,10 +43,7 @@ class Registration(Base):
     post: Mapped[str] = mapped_column(String(200), default="")
     rank: Mapped[str] = mapped_column(String(120), default="")
     state: Mapped[str] = mapped_column(String(12), default=RegistrationState.NOMINATED.value)
-    version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
-
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
 
     training: Mapped[Training] = relationship()
     person: Mapped[Person] = relationship()

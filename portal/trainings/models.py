@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.access.policy import Scope
 from portal.catalog.models import Course, Project, Venue
 from portal.people.models import Institution, Person, Region
-from portal.platform.columns import UTCDateTime, text3
+from portal.platform.columns import UTCDateTime, Versioned, text3
 from portal.platform.db import Base
 from portal.trainings.rules import CANCELLED, USUAL_CERTIFICATES, TrainingState, has_ended
 
@@ -33,7 +33,7 @@ class TrainingHost(Base):
     institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"), primary_key=True)
 
 
-class Training(Base):
+class Training(Versioned, Base):
     """One delivery of a course: dates, venue, seats and rules."""
 
     __tablename__ = "training"
@@ -80,10 +80,7 @@ class Training(Base):
     state: Mapped[str] = mapped_column(String(22), default=TrainingState.DRAFT.value)
     cancellation_reason: Mapped[str] = mapped_column(String(500), default="")
     corrections: Mapped[int] = mapped_column(default=0)
-    version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
-
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
 
     course: Mapped[Course] = relationship()
     project: Mapped[Project | None] = relationship()
