@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from portal.access.policy import Actor
-from portal.audit import chain, events, queries
+from portal.audit import chain, events, queries, witness
 from portal.audit.models import AuditDetail, AuditEntry, AuditHead
-from portal.platform import tokens, witness
+from portal.platform import tokens
 from portal.platform.db import db
 from portal.platform.errors import Refusal
 from portal.platform.i18n import _l

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
-from portal.audit import chain
+from portal.audit import chain, witness
 from portal.audit.events import EVENTS
 from portal.audit.models import AuditDetail, AuditEntry, AuditHead
-from portal.platform import paging, witness
+from portal.platform import paging
 from portal.platform.db import Query, db
 from portal.platform.i18n import gettext
 from portal.platform.paging import Page

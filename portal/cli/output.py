@@ -20,7 +20,7 @@ from portal.platform import jobs, keys, storage
 from portal.platform.db import db
 from portal.platform.errors import Refusal
 from portal.platform.jobs import Job
-from portal.platform.storage import Document, told_of_full_disk
+from portal.platform.storage import Document, full_disk_of
 from portal.trainings import queries as trainings
 from portal.trainings.models import Training
 
@@ -66,7 +66,7 @@ def command(name: str, *, needs_keys: bool = True) -> Callable[[Work], click.Com
                 raise
             except Exception as error:
                 db.session.rollback()
-                if (full := told_of_full_disk(error)) is not None:
+                if (full := full_disk_of(error)) is not None:
                     _refuse(str(full), as_json)
                 if not as_json:
                     raise

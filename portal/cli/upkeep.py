@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal.access.policy import Operator
 from portal.audit import operations as audit_operations
 from portal.audit import queries as audit
+from portal.audit import witness
 from portal.audit.models import AuditEntry
 from portal.audit.queries import Fault
 from portal.backups import operations as backup_operations
@@ -24,7 +25,7 @@ from portal.cli.output import Refused, command, get_settings
 from portal.closing import queries as closing_queries
 from portal.config import ROOT, Settings
 from portal.home import queries as home_queries
-from portal.platform import carriers, clock, folders, health, jail, keys, queues, storage, witness
+from portal.platform import carriers, clock, folders, health, jail, keys, queues, storage
 from portal.platform.db import alone, db, transaction
 from portal.platform.health import Found
 from portal.platform.mail import MailState

@@ -25,7 +25,7 @@ def run(module: str, content: bytes, *arguments: str, seconds: float) -> subproc
     :raises subprocess.TimeoutExpired: if it took longer than `seconds`.
     :raises HeldUp: if others would wait for it.
     """
-    held.require_nothing()
+    held.ensure_nothing_held()
     command = jail.command(_command(module, arguments))
     with _popen(command, _environment(), stderr=subprocess.PIPE) as child:
         try:
@@ -41,7 +41,7 @@ def start(module: str, *arguments: str, environment: dict[str, str]) -> subproce
 
     :raises HeldUp: if others would wait for it.
     """
-    held.require_nothing()
+    held.ensure_nothing_held()
     return _popen(jail.command(_command(module, arguments)), _environment() | environment)
 
 

@@ -320,20 +320,20 @@ def _connect_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     if not _is_writing.get():
-        _tell_driver(connection, "PRAGMA query_only=ON")
-        _tell_driver(connection, "BEGIN")
+        _run_on_driver(connection, "PRAGMA query_only=ON")
+        _run_on_driver(connection, "BEGIN")
         return
-    _tell_driver(connection, "PRAGMA query_only=OFF")
+    _run_on_driver(connection, "PRAGMA query_only=OFF")
     with turns.waiting(_seconds()) as seconds:
-        _tell_driver(connection, f"PRAGMA busy_timeout={seconds * 1000:.0f}")
-        _tell_driver(connection, "BEGIN IMMEDIATE")
+        _run_on_driver(connection, f"PRAGMA busy_timeout={seconds * 1000:.0f}")
+        _run_on_driver(connection, "BEGIN IMMEDIATE")
 
 
 def _begin_postgresql(connection: Connection) -> None:
     if not _is_writing.get():
-        _tell_driver(connection, "SET TRANSACTION READ ONLY")
+        _run_on_driver(connection, "SET TRANSACTION READ ONLY")
     elif (seconds := _seconds()) < _WORK_PATIENCE:
-        _tell_driver(connection, f"SET LOCAL lock_timeout = {max(1, round(seconds * 1000))}")
+        _run_on_driver(connection, f"SET LOCAL lock_timeout = {max(1, round(seconds * 1000))}")
 
 
 def _seconds() -> float:
@@ -344,7 +344,7 @@ def _seconds() -> float:
     return float(current_app.config["PORTAL_PATIENCE"]) if has_request_context() else _WORK_PATIENCE
 
 
-def _tell_driver(connection: Connection, statement: str) -> None:
+def _run_on_driver(connection: Connection, statement: str) -> None:
     """Run a statement on the driver's own connection, so that it does not count as a query of a page.
 
     :raises OperationalError: as SQLAlchemy would, for instance if another writer keeps the lock for too long.

@@ -49,7 +49,7 @@ class _Unavailable(ServiceUnavailable):
 
 
 def _answer_database(error: Exception) -> Any:
-    full = storage.told_of_full_disk(error)
+    full = storage.full_disk_of(error)
     return _answer(_Unavailable("disk", error, str(full)) if full else _Unavailable("database", error))
 
 

@@ -23,7 +23,7 @@ def end(transaction: int) -> None:
     _open().discard(transaction)
 
 
-def require_nothing() -> None:
+def ensure_nothing_held() -> None:
     """Let something slow begin.
 
     :raises HeldUp: if this thread has a writing transaction open.

@@ -150,11 +150,6 @@ def enqueue(
     return job
 
 
-def get_by_reference(reference: str) -> Job | None:
-    """Return one job."""
-    return db.session.scalars(select(Job).where(Job.reference == reference)).one_or_none()
-
-
 def find_latest(name: str, subject: str, state: str | None = None) -> Job | None:
     """Return the newest job of this name about this subject, in whatever state or in the given one."""
     query = select(Job).where(Job.name == name, Job.subject == subject).order_by(Job.id.desc())

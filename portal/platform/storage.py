@@ -61,7 +61,7 @@ class DiskFull(Refusal):
     )
 
 
-def told_of_full_disk(error: BaseException) -> DiskFull | None:
+def full_disk_of(error: BaseException) -> DiskFull | None:
     """Return the refusal that a fault of the disk or of the database amounts to, if there was no room for something."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     is_full = (
@@ -107,7 +107,7 @@ def put(content: bytes, *, kind: str, filename: str, media_type: str, sealed_by:
         try:
             _write(path, content)
         except OSError as error:
-            if (full := told_of_full_disk(error)) is not None:
+            if (full := full_disk_of(error)) is not None:
                 raise full from error
             raise
     document = Document(

@@ -42,7 +42,7 @@ def turn(name: str, places: int = 1, *, patience: float | None = None) -> Iterat
     :raises Busy: if none becomes free in time.
     :raises HeldUp: if others would wait for this thread meanwhile.
     """
-    held.require_nothing()
+    held.ensure_nothing_held()
     if not current_app:
         yield
         return

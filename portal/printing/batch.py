@@ -166,7 +166,7 @@ def render_joined(parts: Iterable[Order]) -> bytes:
 
 
 def _outcome(waiting: deque[Future[Outcome]]) -> Outcome:
-    held.require_nothing()
+    held.ensure_nothing_held()
     return waiting.popleft().result()
 
 

@@ -128,7 +128,7 @@ class Renderer:
 
     def _guarded(self, exchange: Callable[[Any], Answer], seconds: float) -> Answer:
         """Run one exchange; a child that is silent too long is killed, which ends any blocked read or write."""
-        held.require_nothing()
+        held.ensure_nothing_held()
         process = self._process
         assert process is not None
         late = threading.Event()

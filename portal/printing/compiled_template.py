@@ -173,7 +173,7 @@ class Template:
         varying = [*(operators for operators, _glyphs in drawn), code.drawn, b""]
         self._content.write(b"".join(a + b for a, b in zip(self._between, varying, strict=True)))
         self._embed([glyphs for _operators, glyphs in drawn])
-        self._tell(order)
+        self._describe(order)
         written = BytesIO()
         self._file.save(
             written,
@@ -191,7 +191,7 @@ class Template:
         for name, kept in needed.items():
             self._fonts[name].keep(kept)
 
-    def _tell(self, order: Order) -> None:
+    def _describe(self, order: Order) -> None:
         """Write what is not on the page: title, moment, attachment."""
         xmp = self._xmp.replace(_title(self._reference), _title(order))
         self._file.Root.Metadata.write(xmp.replace(_moment(self._reference), _moment(order)))

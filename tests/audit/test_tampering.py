@@ -11,10 +11,9 @@ from sqlalchemy.exc import DBAPIError
 
 from portal.access.policy import Operator
 from portal.audit import chain as audit_chain
-from portal.audit import operations, queries
+from portal.audit import operations, queries, witness
 from portal.audit.models import AuditEntry
 from portal.config import Settings
-from portal.platform import witness
 from portal.platform.db import db
 from tests.audit.test_operations import record
 from tests.factories import NOW
