@@ -22,7 +22,7 @@ from portal.printing.compiled_fonts import EmbeddedFont, Shaper
 from portal.printing.compiled_plan import Line, NotCompiled, Plan, plan_for
 from portal.printing.fonts import TextRefused, printable
 from portal.printing.orders import Order
-from portal.printing.slots import SLOTS, face_of, fit
+from portal.printing.slots import SLOTS, fit_in
 from portal.printing.typesetter import Typesetter
 
 DRAWN_TEXT = re.compile(rb"1 0 0 -1 (\S+) (\S+) Tm\n/(\S+) (\S+) Tf\n(\[.*\]) TJ")
@@ -43,7 +43,7 @@ class LinePlace:
 
         :raises NotCompiled: if it needs another size or a second line, or letters beyond those of this line.
         """
-        fitted = fit(text, face_of(self._line.slot), self._slot.place)
+        fitted = fit_in(text, self._line.slot)
         if fitted.lines != (text,) or fitted.size != self._slot.place.size:
             raise NotCompiled("A line needs another size or several lines.")
         if text != " ".join(text.split()) or not set(text) <= set(self._line.letters + self._line.prefix):

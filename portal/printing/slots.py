@@ -3,6 +3,7 @@
 A text that passed here is never the reason why a page with a number fails.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -128,7 +129,7 @@ def refusal(text: str, slots: Sequence[str]) -> TextRefused | None:
     try:
         ready = printable(text.strip())
         for name in slots:
-            fit(ready, face_of(name), SLOTS[name].place)
+            fit_in(ready, name)
     except TextRefused as refused:
         return refused
     return None
@@ -136,15 +137,12 @@ def refusal(text: str, slots: Sequence[str]) -> TextRefused | None:
 
 def letters_that_fit(text: str, slots: Sequence[str]) -> int:
     """Return how many letters of a text that is too long would fit."""
-    fits, over = 0, len(text)
-    while over - fits > 1:
-        middle = (fits + over) // 2
-        refused = refusal(text[:middle], slots)
-        if refused is not None and refused.reason is TextRefusal.TOO_LONG:
-            over = middle
-        else:
-            fits = middle
-    return fits
+
+    def is_too_long(length: int) -> bool:
+        refused = refusal(text[:length], slots)
+        return refused is not None and refused.reason is TextRefusal.TOO_LONG
+
+    return bisect_left(range(1, len(text)), True, key=is_too_long)
 
 
 def usual_letters(slots: Sequence[str]) -> int:
@@ -152,11 +150,15 @@ def usual_letters(slots: Sequence[str]) -> int:
     return min(SLOTS[name].letters for name in slots)
 
 
-def face_of(slot: str) -> Face:
-    """Return the face of a slot, opened for measuring."""
-    return _face(SLOTS[slot].face)
+def fit_in(text: str, slot: str) -> Fitted:
+    """Set `text` in one of the slots.
+
+    :raises TextRefused: as `fit`.
+    """
+    return fit(text, face(SLOTS[slot].face), SLOTS[slot].place)
 
 
 @cache
-def _face(name: str) -> Face:
+def face(name: str) -> Face:
+    """Return a bundled font by its name, opened for measuring."""
     return Face(FONTS / f"{name}.ttf")

@@ -20,7 +20,6 @@ from portal.printing import finishing, fonts, slots
 from portal.printing.artwork import Artwork, sketch
 from portal.printing.fonts import ALPHABET, FONTS, printable_facts
 from portal.printing.orders import Order, Picture, Variant
-from portal.printing.slots import SLOTS
 from portal.printing.upstream import pango_version
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,10 +71,9 @@ class Typesetter:
         self._fonts, self._fonts_folder = fonts.alone(FontConfiguration)
         self._styles: dict[str, weasyprint.CSS] = {}
         self._artworks: dict[str, Artwork] = {}
-        self._faces = {path.stem: slots.Face(path) for path in sorted(FONTS.glob("*.ttf"))}
-        for name, face in self._faces.items():
-            if lacking := ALPHABET - face.letters:
-                raise DocumentRefused(f"The font {name} lacks {''.join(sorted(lacking))}.")
+        for path in sorted(FONTS.glob("*.ttf")):
+            if lacking := ALPHABET - slots.face(path.stem).letters:
+                raise DocumentRefused(f"The font {path.stem} lacks {''.join(sorted(lacking))}.")
         self._templates = Environment(
             loader=FileSystemLoader(templates),
             autoescape=True,
@@ -85,7 +83,7 @@ class Typesetter:
         )
         self._folder = templates
         self._words: dict[str, Any] = {}
-        self._templates.globals.update(fit=self._fit, fit_slot=self._fit_slot, qr=qr, words_of=self._words_of)
+        self._templates.globals.update(fit=_fit, fit_slot=slots.fit_in, qr=qr, words_of=self._words_of)
 
     def render(self, order: Order, more_style: str = "") -> bytes:
         """Return the PDF of one order; the same order gives the same bytes.
@@ -154,13 +152,6 @@ class Typesetter:
             self._artworks[background] = Artwork.drawn(asset, size, self._assets, self._fonts)
         return self._artworks[background]
 
-    def _fit(self, text: str, face: str, **place: Any) -> slots.Fitted:
-        return slots.fit(text, self._faces[face], slots.Place(**place))
-
-    def _fit_slot(self, text: str, name: str) -> slots.Fitted:
-        slot = SLOTS[name]
-        return slots.fit(text, self._faces[slot.face], slot.place)
-
     @contextmanager
     def _closed(self) -> Iterator[None]:
         """Fail the document when anything was asked for that is not packaged."""
@@ -171,6 +162,10 @@ class Typesetter:
             raise DocumentRefused(f"The document asked for a foreign resource: {refusal}") from refusal
         if self._assets.refused:
             raise DocumentRefused(f"The document asked for a foreign resource: {self._assets.refused[0]}")
+
+
+def _fit(text: str, face: str, **place: Any) -> slots.Fitted:
+    return slots.fit(text, slots.face(face), slots.Place(**place))
 
 
 def versions() -> dict[str, str]:
