@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, literal, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from portal.assessments import question_queries, rules
@@ -212,36 +211,30 @@ def page_of_scores(training: Training, number: int, *, around: str = "") -> Page
 
     `around` is the reference of somebody whose page is wanted, whatever its number.
     """
-    rows = count_expected(training)
-    number = _page_around(training, around) or number
-    number = paging.nearest(number, rows, ROWS)
+    everybody = _everybody(training)
+    page = paging.cut(everybody, everybody.index(around) // ROWS + 1 if around in everybody else number, ROWS)
     query = (
         select(Registration)
         .join(Registration.person)
         .options(contains_eager(Registration.person), joinedload(Registration.institution))
-        .where(Registration.training_id == training.id, _TAKES_TESTS)
+        .where(Registration.training_id == training.id, Registration.reference.in_(page.items))
         .order_by(Person.sort_key, Registration.id)
-        .limit(ROWS)
-        .offset((number - 1) * ROWS)
     )
     people = list(db.session.scalars(query))
     sheets: dict[int, dict[str, AssessmentSheet]] = {}
     wanted = _sheets_of(training).where(AssessmentSheet.registration_id.in_([one.id for one in people]))
     for sheet, moment in db.session.execute(wanted):
         sheets.setdefault(sheet.registration_id, {})[moment] = sheet
-    return Page([ScoreRow(one, sheets.get(one.id, {})) for one in people], number, rows, ROWS)
+    return page.showing([ScoreRow(one, sheets.get(one.id, {})) for one in people])
 
 
 def find_next(assessment: Assessment, after: str) -> str:
     """Return the reference of the next person without a sheet behind somebody in the order of names, else the first."""
-    training = assessment.training
-    sheet = select(AssessmentSheet.id).where(
-        AssessmentSheet.assessment_id == assessment.id, AssessmentSheet.registration_id == Registration.id
-    )
-    without = _everybody(training).where(~sheet.exists()).limit(1)
-    place = _place_of(training, after)
-    behind = db.session.scalar(without.where(_by_name() > place)) if place is not None else None
-    return behind or db.session.scalar(without) or ""
+    everybody = _everybody(assessment.training)
+    sheets = select(Registration.reference).join(AssessmentSheet, AssessmentSheet.registration_id == Registration.id)
+    done = set(db.session.scalars(sheets.where(AssessmentSheet.assessment_id == assessment.id)))
+    place = everybody.index(after) + 1 if after in everybody else 0
+    return next((one for one in (*everybody[place:], *everybody) if one not in done), "")
 
 
 def list_for_person(registration: Registration) -> list[tuple[Assessment, AssessmentSheet | None]]:
@@ -290,40 +283,15 @@ def has_passed() -> ColumnElement[bool]:
     return Training.is_assessment_required.is_(False) | passed.exists()
 
 
-def _page_around(training: Training, reference: str) -> int | None:
-    place = _place_of(training, reference)
-    if place is None:
-        return None
-    before = (
-        _everybody(training)
-        .with_only_columns(func.count(), maintain_column_froms=True)
-        .where(_by_name() < place)
-        .order_by(None)
-    )
-    return (db.session.scalar(before) or 0) // ROWS + 1
-
-
-def _place_of(training: Training, reference: str) -> ColumnElement[Any] | None:
-    """Return where somebody stands in the order of names."""
-    query = select(Person.sort_key, Registration.id).join(Person, Person.id == Registration.person_id)
-    mine = db.session.execute(
-        query.where(Registration.training_id == training.id, Registration.reference == reference)
-    ).one_or_none()
-    return None if mine is None else tuple_(literal(mine.sort_key), literal(mine.id))
-
-
-def _by_name() -> ColumnElement[Any]:
-    return tuple_(Person.sort_key, Registration.id)
-
-
-def _everybody(training: Training) -> Select[str]:
+def _everybody(training: Training) -> list[str]:
     """Return the references of those who take the tests, in the Kyrgyz order of names."""
-    return (
+    query = (
         select(Registration.reference)
         .join(Person, Person.id == Registration.person_id)
         .where(Registration.training_id == training.id, _TAKES_TESTS)
         .order_by(Person.sort_key, Registration.id)
     )
+    return list(db.session.scalars(query))
 
 
 def progress_of(training_ids: Sequence[int]) -> list[Select[int, str, int]]:

@@ -53,27 +53,20 @@ def agenda_content(training: Training) -> dict[str, Any]:
 
 
 def _block(block: AgendaBlock, zone: ZoneInfo) -> dict[str, Any]:
-    times = {
+    said: dict[str, Any] = {
         "starts": f"{block.starts_at.astimezone(zone):%H:%M}",
         "ends": f"{block.ends_at.astimezone(zone):%H:%M}",
     }
     if isinstance(block, AgendaBreak):
-        return {
-            **times,
+        return said | {
             "kind": block.kind,
             "title": _break_texts(block),
             "languages": [],
             "room": "",
             "facilitators": [],
         }
-    return {
-        **times,
-        "kind": "session",
-        "title": _texts(block, "title"),
-        "languages": list(block.languages),
-        "room": block.room,
-        "facilitators": names_of(block),
-    }
+    own = {"languages": list(block.languages), "room": block.room, "facilitators": names_of(block)}
+    return said | {"kind": "session", "title": _texts(block, "title")} | own
 
 
 def names_of(session: TrainingSession) -> list[str]:

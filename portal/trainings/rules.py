@@ -1,5 +1,6 @@
 """A training's plan and its checks, its states, and the calendar month."""
 
+from calendar import Calendar
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta, tzinfo
@@ -285,23 +286,20 @@ def beside(month: date, step: int) -> date | None:
 
 def bounds(month: date) -> tuple[date, date]:
     """Return the first and last day of the sheet: whole weeks, Monday to Sunday."""
-    first = month - timedelta(days=month.weekday())
-    end = (month.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
-    return first, end + timedelta(days=6 - end.weekday())
+    days = list(Calendar().itermonthdates(month.year, month.month))
+    return days[0], days[-1]
 
 
 def sheet(month: date, trainings: Iterable[T]) -> Iterator[Day[T]]:
     """Yield every day of the sheet with what goes on."""
-    first, last = bounds(month)
     known = list(trainings)
-    for number in range((last - first).days + 1):
-        day = first + timedelta(days=number)
+    for day in Calendar().itermonthdates(month.year, month.month):
         entries = (
             Entry(one, is_first=day == max(one.starts_on, month))
             for one in known
             if one.starts_on <= day <= one.ends_on
         )
-        yield Day(day, day.month == month.month and day.year == month.year, tuple(entries))
+        yield Day(day, day.month == month.month, tuple(entries))
 
 
 class TrainingState(StrEnum):
