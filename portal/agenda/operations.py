@@ -108,7 +108,8 @@ def save(
     before = _block(standing) if standing else None
     others = [one for one in map(_block, list_blocks(training)) if one.key != block.key]
     moved = agenda_rules.pushed(block, others, zone, before=before) if saving.is_pushing else []
-    _ensure_fits(wanted, block, _replaced(others, moved), moved, training)
+    by_key = {one.key: one for one in moved}
+    _ensure_fits(wanted, block, [by_key.get(one.key, one) for one in others], moved, training)
     if before is not None and (before.starts_at, before.ends_at) != (block.starts_at, block.ends_at):
         moved = [*moved, block]
     _ensure_meant(training, moved, saving)
@@ -217,11 +218,6 @@ def _open(training: Training, version: int) -> Training:
 
 def _block(row: AgendaBlock) -> Block:
     return Block(row.reference, row.starts_at, row.ends_at, name_of(row))
-
-
-def _replaced(blocks: Iterable[Block], moved: Iterable[Block]) -> list[Block]:
-    by_key = {block.key: block for block in moved}
-    return [by_key.get(block.key, block) for block in blocks]
 
 
 def _ensure_fits(

@@ -99,14 +99,9 @@ def find_by_reference(course_id: int, reference: str) -> AssessmentQuestion | No
     return db.session.scalars(query).one_or_none()
 
 
-def item_of(question: AssessmentQuestion) -> Item:
-    """Return a question as a test scores it."""
-    return Item(question.kind, len(question.options), question.key, question.twin_id or question.id)
-
-
 def items_of(questions: Iterable[AssessmentQuestion]) -> list[Item]:
     """Return questions as a test scores them."""
-    return [item_of(question) for question in questions]
+    return [Item(one.kind, len(one.options), one.key, one.twin_id or one.id) for one in questions]
 
 
 def load_items(assessment_ids: Iterable[int]) -> dict[int, list[AssessmentQuestion]]:

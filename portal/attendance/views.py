@@ -231,15 +231,22 @@ def _person(
     everybody = queries.roster(session)
     row = everybody.row_of(registration)
     if is_partial():
-        return _row(session, everybody, row, refusal=refusal or _first_error(form), status=status)
+        return _row(
+            session,
+            everybody,
+            row,
+            refusal=refusal or next((messages[0] for messages in form.errors.values()), None),
+            status=status,
+        )
     form.seen.data = row.last_mark_id
+    labels = {mark.marked_by for mark in row.marks}
     return respond(
         page="attendance/show.html",
         fragment="attendance/_row.html",
         status=status,
         **_shown(session),
         row=row,
-        authors=_authors(row),
+        authors=accounts.names_of(labels) | venue_helpers.helper_names(labels),
         form=form,
         refusal=refusal,
     )
@@ -273,15 +280,6 @@ def _shown(session: TrainingSession) -> dict[str, Any]:
         "opens_at": opens_at if now < opens_at and not is_closed else None,
         "opening": queries.find_opening(session) if takes_marks and now < opens_at else None,
     }
-
-
-def _authors(row: RosterRow) -> dict[str, str]:
-    labels = {mark.marked_by for mark in row.marks}
-    return accounts.names_of(labels) | venue_helpers.helper_names(labels)
-
-
-def _first_error(form: MarkForm) -> Any:
-    return next((messages[0] for messages in form.errors.values()), None)
 
 
 def _address(view: str, session: TrainingSession, **values: Any) -> str:

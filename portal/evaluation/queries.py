@@ -220,24 +220,18 @@ def list_results(training: Training, *, with_comments: bool) -> list[QuestionRes
     for question_id, rating, number in db.session.execute(query):
         counted[question_id][rating] = number
     comments = _comments(training) if with_comments and rules.may_show_comments(**_counts(evaluation)) else {}
-    return [_result(evaluation, question, counted[question.id], comments) for question in evaluation.form.questions]
+    known = rules.known_answers(forms=evaluation.forms, paper_forms=evaluation.paper_forms)
+    return [
+        QuestionResult(one, None, comments.get(one.id, ()))
+        if one.is_open
+        else QuestionResult(one, rules.distribution(QuestionKind(one.kind), counted[one.id], known))
+        for one in evaluation.form.questions
+    ]
 
 
 def _counts(evaluation: Evaluation) -> dict[str, Any]:
     is_closed = evaluation.closed_at is not None
     return {"is_closed": is_closed, "forms": evaluation.forms, "paper_forms": evaluation.paper_forms}
-
-
-def _result(
-    evaluation: Evaluation,
-    question: EvaluationQuestion,
-    counted: dict[int, int],
-    comments: dict[int, tuple[str, ...]],
-) -> QuestionResult:
-    if question.is_open:
-        return QuestionResult(question, None, comments.get(question.id, ()))
-    known = rules.known_answers(forms=evaluation.forms, paper_forms=evaluation.paper_forms)
-    return QuestionResult(question, rules.distribution(QuestionKind(question.kind), counted, known))
 
 
 def _comments(training: Training) -> dict[int, tuple[str, ...]]:

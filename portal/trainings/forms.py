@@ -1,6 +1,6 @@
 """Forms of a training's plan, and for copying a training."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -172,7 +172,8 @@ class PlanForm(PortalForm):
         """
         verb, _dash, number = name.rpartition("-")
         if name == "add-session" and len(self.sessions) < MAX_SESSIONS:
-            self.sessions.append_entry({"local_date": self._last_day()})
+            last_day = self.sessions[-1].local_date.data if len(self.sessions) else self.starts_on.data
+            self.sessions.append_entry({"local_date": last_day})
             self.focus = self.sessions[-1].local_date.id
         elif name == "add-seats" and len(self.allotments) < _MAX_ALLOTMENTS:
             self.allotments.append_entry()
@@ -223,9 +224,6 @@ class PlanForm(PortalForm):
             certificate_kinds=tuple(kind for kind in CERTIFICATES if kind in (self.certificate_kinds.data or ())),
             **plain | {"contact_id": int(self.contact_id.data) if self.contact_id.data else None},
         )
-
-    def _last_day(self) -> date | None:
-        return self.sessions[-1].local_date.data if len(self.sessions) else self.starts_on.data
 
 
 class NewTrainingForm(PlanForm):

@@ -54,7 +54,7 @@ def index() -> str:
         today=clock.today(),
         region=region,
         regions=regions,
-        feed_address=_feed_address(feed.seed) if feed else "",
+        feed_address=f"{links.address('/calendar/feeds/', feed.seed)}.ics" if feed else "",
     )
 
 
@@ -109,10 +109,6 @@ def session_file(training: Training, session: TrainingSession) -> Response:
 
 def _file(content: str, filename: str) -> Response:
     return downloads.send_bytes(content.encode(), filename=filename)
-
-
-def _feed_address(seed: str) -> str:
-    return f"{links.address('/calendar/feeds/', seed)}.ics"
 
 
 def _address(month: date | None, region: str) -> Any:
