@@ -11,7 +11,7 @@ from portal.access.permissions import Permission
 from portal.assessments import operations, queries, rules
 from portal.assessments.forms import AnswersForm, CodeForm
 from portal.assessments.models import Assessment, AssessmentQuestion
-from portal.assessments.operations import Handing, WrongCode
+from portal.assessments.operations import Handing
 from portal.assessments.rules import GradeStatus, Moment, QuestionKind
 from portal.participants import forms as participant_forms
 from portal.participants import operations as participant_operations
@@ -21,7 +21,7 @@ from portal.participants.rules import COOKIE, STAY
 from portal.platform import clock, cookies, tokens
 from portal.platform.answers import act, see_other
 from portal.platform.errors import Refusal
-from portal.platform.i18n import label
+from portal.platform.i18n import _l, label
 from portal.platform.limits import forgive_request, limited
 from portal.platform.submissions import repeatable
 from portal.registration.models import Registration
@@ -137,7 +137,9 @@ def _find(reference: str, code: str) -> Assessment:
     found = participant_queries.find_by_reference(tokens.normalize_code(reference), clock.now())
     test = queries.find_by_code(found[0].training_id, tokens.normalize_code(code)) if found else None
     if test is None:
-        raise WrongCode
+        raise Refusal(
+            "wrong_code", _l("This is not the code of a test in your training. Look at the code on the wall again.")
+        )
     return test
 
 

@@ -43,12 +43,6 @@ class AlreadyHandedIn(Conflict):
     message = _l("You have handed in this test already. The first sheet counts.")
 
 
-class WrongCode(Refusal):
-    """Refuse a code that is of no test of this person's training."""
-
-    message = _l("This is not the code of a test in your training. Look at the code on the wall again.")
-
-
 class SheetExists(Conflict):
     """Refuse to type in a sheet over the one on record; both are shown."""
 

@@ -33,18 +33,12 @@ class QuestionChanged(Conflict):
     )
 
 
-class WrongTwin(Refusal):
-    """Refuse a pair that could not be compared."""
-
-    message = _l("The equated question must stand in the test before the training only, and have no other pair.")
-
-
 def add(course: Course, draft: QuestionDraft, *, actor: Actor, now: datetime) -> AssessmentQuestion:
     """Add a question at the end of a course's bank.
 
     :raises QuestionRefused: if something stands against it.
     :raises Conflict: if the test would be too long.
-    :raises WrongTwin: if it cannot be equated with the other question.
+    :raises Refusal: if it cannot be equated with the other question.
     """
     twin = _require(draft, course, None)
     for moment in Moment:
@@ -75,7 +69,7 @@ def change(
     :raises QuestionChanged: if it is not the version that the page showed.
     :raises Conflict: if it was answered and the draft would change a score.
     :raises QuestionRefused: if something stands against it.
-    :raises WrongTwin: if it cannot be equated with the other question.
+    :raises Refusal: if it cannot be equated with the other question.
     """
     question_queries.lock_tests_of(question)
     if question.version != version:
@@ -177,11 +171,11 @@ def _require(draft: QuestionDraft, course: Course, question: AssessmentQuestion 
     if not draft.twin:
         return None
     twin = question_queries.find_by_reference(course.id, draft.twin)
-    if twin is None or twin.used_in != UsedIn.PRE:
-        raise WrongTwin
-    taken = set(db.session.scalars(select(AssessmentQuestion.id).where(AssessmentQuestion.twin_id == twin.id)))
-    if taken - {question.id if question else None}:
-        raise WrongTwin
+    pairs = select(AssessmentQuestion.id).where(AssessmentQuestion.twin_id == (twin.id if twin else None))
+    others = set(db.session.scalars(pairs)) - {question.id if question else None}
+    if twin is None or twin.used_in != UsedIn.PRE or others:
+        words = _l("The equated question must stand in the test before the training only, and have no other pair.")
+        raise Refusal("wrong_twin", words)
     return twin
 
 

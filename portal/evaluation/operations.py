@@ -35,14 +35,6 @@ from portal.trainings.operations import TrainingCancelled, lock_open
 SETTLE = "evaluation.settle"
 
 
-class NotOpen(Conflict):
-    message = _l("The evaluation opens at the end of the last session.")
-
-
-class EvaluationClosed(Conflict):
-    message = _l("The evaluation is closed and takes no more answers.")
-
-
 class AlreadyAnswered(Conflict):
     message = _l("Your answers are in. Each person answers once: a second form is not counted.")
 
@@ -74,7 +66,7 @@ def open_early(training: Training, *, actor: Actor, now: datetime) -> None:
     """Open the evaluation before the last session has ended.
 
     :raises Conflict: if it is open.
-    :raises EvaluationClosed: if it was closed.
+    :raises Conflict: if it was closed.
     :raises TrainingClosed: if the training is finalized or cancelled.
     """
     lock_open(training.id)
@@ -90,7 +82,7 @@ def open_early(training: Training, *, actor: Actor, now: datetime) -> None:
 def answer(registration: Registration, answers: Sequence[Answer], *, now: datetime) -> None:
     """Take the form of somebody by link. There is no entry in the log: it would say when.
 
-    :raises NotOpen: if it is too early. :raises EvaluationClosed: if it is too late.
+    :raises Conflict: if it is too early or too late.
     :raises TrainingClosed: if the training is finalized or cancelled.
     :raises Conflict: if the person was not there.
     :raises AlreadyAnswered: if the person has answered.
@@ -116,7 +108,7 @@ def enter_paper(training: Training, answers: Sequence[Answer], *, actor: Actor, 
     """Take a paper form, which carries no name; return the number of paper forms.
 
     :raises Conflict: if as many forms are in as people took part.
-    :raises NotOpen: if it is too early. :raises EvaluationClosed: if it is too late.
+    :raises Conflict: if it is too early or too late.
     :raises Refusal: if the form is empty. :raises Refusal: if an answer does not fit.
     """
     training = lock_open(training.id)
@@ -138,7 +130,7 @@ def close(training: Training, *, actor: Actor, now: datetime) -> None:
 
     It is never opened again: one more answer after a look at the results would be known to whoever compares the two.
 
-    :raises NotOpen: if it is not open yet. :raises EvaluationClosed: if it is closed.
+    :raises Conflict: if it is not open yet, or closed.
     :raises TrainingClosed: if the training is finalized or cancelled.
     """
     lock_open(training.id)
@@ -235,8 +227,10 @@ def _ensure_open(training: Training, now: datetime) -> None:
 
 def _refusal(state: EvaluationState) -> Conflict:
     if state == EvaluationState.CLOSED:
-        return EvaluationClosed()
-    return TrainingCancelled() if state == EvaluationState.CANCELLED else NotOpen()
+        return Conflict("evaluation_closed", _l("The evaluation is closed and takes no more answers."))
+    if state == EvaluationState.CANCELLED:
+        return TrainingCancelled()
+    return Conflict("not_open", _l("The evaluation opens at the end of the last session."))
 
 
 def _check(training: Training, answers: Sequence[Answer]) -> list[QuestionKind]:

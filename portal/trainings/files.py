@@ -52,12 +52,6 @@ class UnreadableFile(Refusal):
     message = _l("The file cannot be read: %(reason)s.")
 
 
-class WrongValue(Refusal):
-    """Refuse a value of the wrong kind; `place` names it."""
-
-    message = _l("%(place)s: %(reason)s")
-
-
 class UnknownRegion(Refusal):
     """Refuse a region that is not in the list; the nearest are offered, none is taken."""
 
@@ -78,8 +72,8 @@ class Entry:
     def where(self, name: str) -> str:
         return f"{self.path}.{name}" if self.path else name
 
-    def wrong(self, name: str, reason: Any) -> WrongValue:
-        return WrongValue(place=self.where(name), reason=str(reason))
+    def wrong(self, name: str, reason: Any) -> Refusal:
+        return Refusal("wrong_value", _l("%(place)s: %(reason)s"), place=self.where(name), reason=str(reason))
 
     def text(self, name: str, default: str | None = None, limit: int = 300) -> str:
         cleaned = texts.clean(self._given(name, str, _l("must be a text."), default))

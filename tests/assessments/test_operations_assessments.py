@@ -14,7 +14,7 @@ from portal.assessments import question_queries
 from portal.assessments import questions as assessment_questions
 from portal.assessments.models import Assessment, AssessmentItem, AssessmentQuestion, AssessmentSheet
 from portal.assessments.operations import AlreadyHandedIn, AssessmentRefused, Handing, SheetExists, SheetRefused
-from portal.assessments.questions import QuestionChanged, QuestionRefused, WrongTwin
+from portal.assessments.questions import QuestionChanged, QuestionRefused
 from portal.assessments.rules import AssessmentRefusal, Moment, QuestionDraft
 from portal.audit.models import AuditEntry
 from portal.config import Settings
@@ -228,7 +228,7 @@ def test_pair_is_equated_once(training: Training) -> None:
     assessment_questions.add(training.course, draft(used_in="post", twin=before.reference), **WHO)
     both = factories.make_question(training.course)
     for twin in (before, both, AssessmentQuestion(reference="unknown")):
-        with pytest.raises(WrongTwin):
+        with raises_refusal("wrong_twin"):
             assessment_questions.add(training.course, draft(used_in="post", twin=twin.reference), **WHO)
 
 

@@ -17,7 +17,7 @@ from portal.evaluation.models import (
     EvaluationQuestion,
     EvaluationTurnout,
 )
-from portal.evaluation.operations import AlreadyAnswered, EvaluationClosed, FormRefused, NotOpen, QuestionsChanged
+from portal.evaluation.operations import AlreadyAnswered, FormRefused, QuestionsChanged
 from portal.evaluation.rules import OPEN_FOR, Answer, EvaluationStatus, Question, QuestionKind
 from portal.platform import tokens
 from portal.platform.db import db
@@ -97,7 +97,7 @@ def test_it_closes_by_itself(training, people):
     last = training.sessions[-1].ends_at + OPEN_FOR
     assert close_due(last - timedelta(minutes=1)) == 1  # The other one had its only session in the morning.
     assert evaluation_queries.is_closed(nobody_answered) and not evaluation_queries.is_closed(training)
-    with pytest.raises(EvaluationClosed):
+    with raises_refusal("evaluation_closed"):
         answer(people[5], now=last)
     assert evaluation_queries.list_results(training, with_comments=True) == []
     assert close_due(last) == 1
@@ -115,7 +115,7 @@ def test_overdue_evaluation_can_be_closed_by_hand(training, people):
 
 def test_who_may_not_answer(training, people):
     during = training.sessions[-1].ends_at - timedelta(minutes=1)
-    with pytest.raises(NotOpen):
+    with raises_refusal("not_open"):
         answer(people[0], now=during)
     waiting = factories.make_registration(training=training, state="waitlisted")
     guest = factories.make_registration(training=training, state="confirmed", role="guest")
@@ -129,7 +129,7 @@ def test_who_may_not_answer(training, people):
     with raises_refusal("nothing_answered"):
         evaluation_operations.answer(people[0], [], now=LATER)
     close(training)
-    with pytest.raises(EvaluationClosed):
+    with raises_refusal("evaluation_closed"):
         answer(people[0])
     assert (count(EvaluationTurnout), count(EvaluationAnswer)) == (0, 0)
 
@@ -167,7 +167,7 @@ def test_opened_by_hand(training, people):
     with raises_refusal("already_open"):
         evaluation_operations.open_early(training, actor=OPERATOR, now=NOW)
     close(training, NOW)
-    with pytest.raises(EvaluationClosed):
+    with raises_refusal("evaluation_closed"):
         evaluation_operations.open_early(training, actor=OPERATOR, now=LATER)
     events = db.session.scalars(select(AuditEntry.event).order_by(AuditEntry.id)).all()
     assert events == ["evaluation.opened", "evaluation.closed"]
