@@ -166,12 +166,8 @@ class HandingInput:
     key: str
     state: Handing
     last_mark: int
-    recipient: Recipient | None = None
+    recipient: Recipient = Recipient.NOBODY
     received_by: str = ""
-
-    @property
-    def recipient_code(self) -> str:
-        return self.recipient.value if self.recipient else ""
 
 
 @dataclass(frozen=True)
@@ -195,7 +191,10 @@ def note(certificate: Certificate, handing: HandingInput, *, actor: Actor, now: 
     key = undo_id(paper.marks[-1].mark_id) if handing.state == Handing.CLEARED and paper.marks else handing.key
     mark = paper.mark
     said = (mark.state, mark.recipient, mark.received_by) if mark else (Handing.CLEARED.value, "", "")
-    if said == (handing.state.value, handing.recipient_code, handing.received_by) or queries.find_mark(key) is not None:
+    if (
+        said == (handing.state.value, handing.recipient.value, handing.received_by)
+        or queries.find_mark(key) is not None
+    ):
         return
     if paper.last_mark != handing.last_mark:
         raise NotedMeanwhile(number=certificate.number)
@@ -257,7 +256,7 @@ def note_rest(
     for paper in rest:
         is_left = paper.certificate.number in left
         state = Handing.UNCLAIMED if is_left else Handing.HANDED_OVER
-        handing = HandingInput(key, state, paper.last_mark, None if is_left else Recipient.SELF)
+        handing = HandingInput(key, state, paper.last_mark, Recipient.NOBODY if is_left else Recipient.SELF)
         _add(paper, handing, batch_id(key, str(paper.certificate.id)), actor, now)
         noted[state].append(paper)
     for state, papers in noted.items():
@@ -306,7 +305,7 @@ def _add(paper: Paper, handing: HandingInput, key: str, actor: Actor, now: datet
             mark_id=key,
             certificate_id=paper.certificate.id,
             state=handing.state.value,
-            recipient=handing.recipient_code,
+            recipient=handing.recipient.value,
             received_by=handing.received_by,
             marked_at=now,
             marked_by=actor.label,

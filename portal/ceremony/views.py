@@ -211,12 +211,12 @@ def _moved(form: OrderForm, saved: OrderForm, names: dict[str, str]) -> list[Dif
 
 handing_over = Blueprint("handing_over", __name__, url_prefix="/trainings/<code>/certificates/hand-over")
 
-_SAYINGS: dict[str, tuple[Handing, Recipient | None]] = {
+_SAYINGS: dict[str, tuple[Handing, Recipient]] = {
     "self": (Handing.HANDED_OVER, Recipient.SELF),
     "on_behalf": (Handing.HANDED_OVER, Recipient.ON_BEHALF),
     "sent": (Handing.HANDED_OVER, Recipient.SENT),
-    "unclaimed": (Handing.UNCLAIMED, None),
-    "undo": (Handing.CLEARED, None),
+    "unclaimed": (Handing.UNCLAIMED, Recipient.NOBODY),
+    "undo": (Handing.CLEARED, Recipient.NOBODY),
 }
 _NAMED = {"on_behalf", "sent"}
 _ROWS = 80  # More than any hall of ours seats: at a ceremony everybody stands on one page.

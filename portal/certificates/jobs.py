@@ -4,8 +4,8 @@ A run that is killed goes on where it stopped: numbers without a file are render
 fails keeps its number, which waits for the next run.
 """
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -60,45 +60,35 @@ def run_renew(progress: jobs.Progress, *, code: str) -> dict[str, Any]:
     return _make_files(progress, code, Operator(label=progress.requested_by))
 
 
-@dataclass
-class _Run:
-    """What became of the pages of one run; `tried` are the ids of their certificates."""
-
-    issued: int = 0
-    failed: int = 0
-    waiting: int = 0
-    tried: list[int] = field(default_factory=list)
-
-
 def _make_files(progress: jobs.Progress, code: str, actor: Actor) -> dict[str, Any]:
     try:
-        run = _render_pending(progress, code, actor)
-        kept = _bundle(code)
+        return {**_render_pending(progress, code, actor), **_bundle(code)}
     except PdfUnavailable as missing:
         raise Refusal(
             "pages_unavailable", _l("This machine cannot make PDF files. %(reason)s"), reason=missing
         ) from missing
-    return {"issued": run.issued, "failed": run.failed, "waiting": run.waiting, **kept}
 
 
-def _render_pending(progress: jobs.Progress, code: str, actor: Actor) -> _Run:
+def _render_pending(progress: jobs.Progress, code: str, actor: Actor) -> Counter[str]:
     """Render what has a number and no file, also what got its number while this run was at work.
 
-    Nothing is held in the database while pages are made.
+    Nothing is held in the database while pages are made. Return what became of how many pages.
     """
-    run, sealer = _Run(), Sealer.current(now=clock.now())
-    while orders := _orders(code, but_for=run.tried):
-        total = len(run.tried) + len(orders)
-        progress.report(len(run.tried), total)
+    ended, tried = Counter(issued=0, failed=0, waiting=0), list[int]()
+    sealer = Sealer.current(now=clock.now())
+    while orders := _orders(code, but_for=tried):
+        total = len(tried) + len(orders)
+        progress.report(len(tried), total)
         for (certificate_id, _order), outcome in zip(
             orders, batch.render_each(sealer.order(order) for _id, order in orders), strict=True
         ):
             made = sealer.seal(outcome) if isinstance(outcome, bytes) else outcome
             with transaction():
-                _settle(run, certificate_id, made, sealer.fingerprint, actor)
-            run.tried.append(certificate_id)
-            progress.report(len(run.tried), total)
-    return run
+                what, number = _settle(certificate_id, made, sealer.fingerprint, actor)
+            ended[what] += number
+            tried.append(certificate_id)
+            progress.report(len(tried), total)
+    return ended
 
 
 def _orders(code: str, *, but_for: Sequence[int]) -> list[tuple[int, Order]]:
@@ -108,17 +98,16 @@ def _orders(code: str, *, but_for: Sequence[int]) -> list[tuple[int, Order]]:
 
 
 def _settle(
-    run: _Run, certificate_id: int, outcome: bytes | TextRefused | RenderFailed, sealed_by: str, actor: Actor
-) -> None:
+    certificate_id: int, outcome: bytes | TextRefused | RenderFailed, sealed_by: str, actor: Actor
+) -> tuple[str, int]:
+    """Keep a page; return what became of it, and 0 if that was so by then."""
+    now = clock.now()
     if isinstance(outcome, bytes):
-        run.issued += operations.complete(certificate_id, outcome, sealed_by=sealed_by, actor=actor, now=clock.now())
-    elif isinstance(outcome, TextRefused):
-        run.failed += operations.fail(
-            certificate_id, reason=wording.pack_refusal(outcome), actor=actor, now=clock.now()
-        )
-    else:
-        log.error("page_not_rendered", certificate=certificate_id, reason=str(outcome))
-        run.waiting += 1
+        return "issued", operations.complete(certificate_id, outcome, sealed_by=sealed_by, actor=actor, now=now)
+    if isinstance(outcome, TextRefused):
+        return "failed", operations.fail(certificate_id, reason=wording.pack_refusal(outcome), actor=actor, now=now)
+    log.error("page_not_rendered", certificate=certificate_id, reason=str(outcome))
+    return "waiting", 1
 
 
 def _order(certificate: Certificate) -> Order:

@@ -70,6 +70,7 @@ class Handing(StrEnum):
 class Recipient(StrEnum):
     """Who got a paper that was handed over."""
 
+    NOBODY = ""
     SELF = "self"
     ON_BEHALF = "on_behalf"
     SENT = "sent"

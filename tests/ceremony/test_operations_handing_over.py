@@ -48,8 +48,8 @@ def say(certificate: Certificate, act: str, *, key: str = "", seen: int | None =
     state, recipient = {
         "self": (Handing.HANDED_OVER, Recipient.SELF),
         "on_behalf": (Handing.HANDED_OVER, Recipient.ON_BEHALF),
-        "unclaimed": (Handing.UNCLAIMED, None),
-        "undo": (Handing.CLEARED, None),
+        "unclaimed": (Handing.UNCLAIMED, Recipient.NOBODY),
+        "undo": (Handing.CLEARED, Recipient.NOBODY),
     }[act]
     last = seen_of(certificate) if seen is None else seen
     ceremony_operations.note(
