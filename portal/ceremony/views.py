@@ -140,7 +140,7 @@ def _page(training: Training, refusal: Refusal | None = None) -> str:
     without = [one for one in people if one.certificate is None]
     due = [one for one in without if one.eligibility.due]
     ready = [one for one in due if one.is_ready]
-    made, numbers = bundle.find(training.code), certificate_queries.list_standing_numbers(training)
+    made, numbers = bundle.find_of_today(training)
     return render_template(
         "ceremony/show.html",
         training=training,
@@ -149,7 +149,7 @@ def _page(training: Training, refusal: Refusal | None = None) -> str:
         unnamed=[one for one in due if not one.is_ready],
         others=[one for one in without if not one.eligibility.due and _is_expected(one)],
         papers=len(numbers),
-        bundle=made if made is not None and made.numbers == numbers else None,
+        bundle=made,
         order=certificate_queries.order_of(training).value,
         left=operations.sessions_left(training, now),
         at=clock_in(training.time_zone),

@@ -3,13 +3,13 @@
 import io
 import zipfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from portal.certificates import operations
+from portal.certificates import operations, queries
 from portal.certificates.models import Certificate
 from portal.platform import jobs, storage
+from portal.trainings.models import Training
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # A ZIP without a clock: the same files give the same bytes.
 
@@ -22,9 +22,6 @@ class Bundle:
     print: int
     numbers: list[str]
 
-    def as_result(self) -> dict[str, Any]:
-        return asdict(self)
-
 
 def find(code: str) -> Bundle | None:
     """Return the newest bundle of a training; whether it is of today is seen by its numbers."""
@@ -34,6 +31,12 @@ def find(code: str) -> Bundle | None:
         return None
     result = max(made, key=lambda job: job.id).result or {}
     return Bundle(zip=result["zip"], print=result["print"], numbers=result["numbers"])
+
+
+def find_of_today(training: Training) -> tuple[Bundle | None, list[str]]:
+    """Return the newest bundle if it holds what stands now, and the numbers of what does."""
+    made, numbers = find(training.code), queries.list_standing_numbers(training)
+    return made if made is not None and made.numbers == numbers else None, numbers
 
 
 def keep(code: str, certificates: Sequence[Certificate], printed: bytes, *, now: datetime) -> Bundle:

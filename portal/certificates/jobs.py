@@ -138,7 +138,7 @@ def _bundle(code: str) -> dict[str, Any]:
             if not standing:
                 return {}
             if made is not None and made.numbers == numbers:
-                return made.as_result()
+                return vars(made)
             pages = [certificate.facts for certificate in standing]
             latest, pictures = max(one.issued_at for one in standing), facts.pictures_of(*pages)
         printed = batch.render_joined(
@@ -148,7 +148,7 @@ def _bundle(code: str) -> dict[str, Any]:
         with transaction():
             standing = queries.list_standing(_training(code))
             if [certificate.number for certificate in standing] == numbers:
-                return bundle.keep(code, standing, printed, now=clock.now()).as_result()
+                return vars(bundle.keep(code, standing, printed, now=clock.now()))
 
 
 def _training(code: str) -> Training:

@@ -19,7 +19,7 @@ from portal.records.rules import FaultCode
 from portal.registration.models import Registration
 
 _PART = Length(max=120)
-_FAULTS: dict[str, Any] = {
+_ERRORS: dict[str, Any] = {
     FaultCode.REQUIRED: _l("Enter this part of the name."),
     FaultCode.TOO_LONG: _l("Use at most 120 letters."),
     FaultCode.NAME_CHARACTER: _l("Use letters, spaces, hyphens, apostrophes and dots only."),
@@ -78,7 +78,7 @@ def save(
     try:
         confirm(registration, names_in(form), actor=actor, now=now)
     except NameRefused as refusal:
-        show_faults(form, refusal)
+        show_errors(form, refusal)
         return {"status": refusal.status}
     except NameChanged as refusal:
         # Sent again, the form stands on top of what the other one saved: both are on the page now.
@@ -90,7 +90,7 @@ def save(
     return None
 
 
-def show_faults(form: Any, refusal: NameRefused) -> None:
+def show_errors(form: Any, refusal: NameRefused) -> None:
     """Say beside each part of a name what is wrong with it, as a sentence that says what to do."""
-    for field, codes in refusal.faults.items():
-        form[field].errors = [_FAULTS.get(code, _FAULTS[FaultCode.NAME_CHARACTER]) for code in codes]
+    for field, codes in refusal.errors.items():
+        form[field].errors = [_ERRORS.get(code, _ERRORS[FaultCode.NAME_CHARACTER]) for code in codes]

@@ -26,13 +26,13 @@ from portal.trainings.operations import lock_open
 
 
 class NameRefused(Refusal):
-    """Refuse names that cannot be printed; `faults` says of each part in the form's words what is wrong with it."""
+    """Refuse names that cannot be printed; `errors` says of each part in the form's words what is wrong with it."""
 
     message = _l("The name cannot be printed as it stands.")
 
-    def __init__(self, faults: dict[str, list[str]]) -> None:
+    def __init__(self, errors: dict[str, list[str]]) -> None:
         super().__init__()
-        self.faults = faults
+        self.errors = errors
 
 
 class NameChanged(Conflict):
@@ -158,16 +158,16 @@ def _checked(names: dict[str, NameParts]) -> dict[str, NameParts]:
         script: NameParts(*(texts.clean(part) for part in (parts.family, parts.given, parts.patronymic)))
         for script, parts in names.items()
     }
-    faults = {
+    errors = {
         f"{script}_{field}": found
         for script, parts in cleaned.items()
         for field in ("family", "given", "patronymic")
-        if (found := _faults(script, getattr(parts, field), is_required=field != "patronymic"))
+        if (found := _errors_in(script, getattr(parts, field), is_required=field != "patronymic"))
     }
-    if not faults:
-        faults = {f"{script}_family": ["too_wide"] for script, parts in cleaned.items() if not _has_room(script, parts)}
-    if faults:
-        raise NameRefused(faults)
+    if not errors:
+        errors = {f"{script}_family": ["too_wide"] for script, parts in cleaned.items() if not _has_room(script, parts)}
+    if errors:
+        raise NameRefused(errors)
     return cleaned
 
 
@@ -177,7 +177,7 @@ def _has_room(script: str, parts: NameParts) -> bool:
     return slots.refusal(whole, ["certificate.name" if script == "cyrillic" else "certificate.latin-name"]) is None
 
 
-def _faults(script: str, text: str, *, is_required: bool) -> list[str]:
+def _errors_in(script: str, text: str, *, is_required: bool) -> list[str]:
     if not text:
         return [FaultCode.REQUIRED.value] if is_required else []
     found = [fault.code.value for fault in name_rules.faults(text) if not fault.is_warning]

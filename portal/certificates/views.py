@@ -10,7 +10,6 @@ from portal.access.guard import actor, fresh, requires
 from portal.access.permissions import Permission
 from portal.audit import operations as audit
 from portal.certificates import bundle, candidates, facts, operations, queries, wording
-from portal.certificates.bundle import Bundle
 from portal.certificates.models import Certificate
 from portal.certificates.queries import get_certificate
 from portal.completion import queries as completion_queries
@@ -81,7 +80,7 @@ def progress(training: Training) -> Response | str:
 @repeatable
 def download(training: Training, kind: str) -> Response:
     """Send all standing certificates, as files or as pages for the printer; never an outdated bundle."""
-    made, _is_due = _bundle_of_today(training)
+    made, _numbers = bundle.find_of_today(training)
     document = db.session.get(Document, made.zip if kind == "zip" else made.print) if made else None
     if document is None:
         return _to_index(training)
@@ -131,20 +130,11 @@ def _newest_run(training: Training) -> Job | None:
     return max(runs, key=lambda job: (not job.is_over, job.id), default=None)
 
 
-def _bundle_of_today(training: Training) -> tuple[Bundle | None, bool]:
-    """Return ZIP and print file if they hold what stands now, and whether they are missing."""
-    made, numbers = bundle.find(training.code), queries.list_standing_numbers(training)
-    if not numbers:
-        return None, False
-    is_of_today = made is not None and made.numbers == numbers
-    return made if is_of_today else None, not is_of_today
-
-
 def _page(training: Training, refusal: Refusal | None = None) -> str:
     show_kind = request.args.get("show", "all")
-    number, now = paging.asked(), clock.now()
-    page, summary = candidates.page_of_candidates(training, show=show_kind, number=number, as_of=now)
-    made, is_bundle_due = _bundle_of_today(training)
+    now = clock.now()
+    page, summary = candidates.page_of_candidates(training, show=show_kind, number=paging.asked(), as_of=now)
+    made, numbers = bundle.find_of_today(training)
     return render_template(
         "certificates/index.html",
         training=training,
@@ -153,7 +143,7 @@ def _page(training: Training, refusal: Refusal | None = None) -> str:
         summary=summary,
         job=_newest_run(training),
         bundle=made,
-        is_bundle_due=is_bundle_due,
+        is_bundle_due=bool(numbers) and made is None,
         reason=wording.reason,
         void_reason=wording.void_reason,
         unregistered=completion_queries.list_unregistered(training),

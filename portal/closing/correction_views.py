@@ -13,7 +13,7 @@ from portal.attendance.operations import MarkInput
 from portal.attendance.queries import get_current_mark
 from portal.attendance.rules import CHOSEN, AttendanceState
 from portal.certificates import candidates
-from portal.certificates.name_check import names_in, show_faults, values_of
+from portal.certificates.name_check import names_in, show_errors, values_of
 from portal.certificates.names import NameRefused
 from portal.certificates.wording import reason as reason_of
 from portal.closing import corrections, forms, queries, wording
@@ -147,7 +147,7 @@ def correct(training: Training, registration: Registration, slug: str) -> Respon
     try:
         correction = _correct(training, registration, kind, form)
     except NameRefused as refusal:
-        show_faults(form, refusal)
+        show_errors(form, refusal)
         return _page(training, registration, kind, form), refusal.status
     except ReasonsRefused as refusal:
         form["kind"].errors = list(refusal.errors.values())

@@ -38,7 +38,7 @@ class Act:
     """Why it is corrected, and how many corrections the page showed."""
 
     reason: str
-    seen: int
+    expected: int
 
 
 def correct_mark(
@@ -126,7 +126,7 @@ def reissue_certificate(certificate: Certificate, new: Names, *, act: Act, actor
     return correction
 
 
-def confirm_revocation(request: RevocationRequest, *, seen: int, actor: Actor, now: datetime) -> None:
+def confirm_revocation(request: RevocationRequest, *, expected: int, actor: Actor, now: datetime) -> None:
     """Revoke a certificate as somebody else has asked; in a finalized training that is a correction.
 
     :raises SamePerson: if the actor has asked. :raises DecidedAlready: if it was decided.
@@ -134,7 +134,7 @@ def confirm_revocation(request: RevocationRequest, *, seen: int, actor: Actor, n
     :raises Conflict: as every correction.
     """
     certificate = request.certificate
-    registration, act = certificate.registration, Act(request.reason, seen)
+    registration, act = certificate.registration, Act(request.reason, expected)
     if not registration.training.is_locked:
         revocations.confirm(request, actor=actor, now=now)
         return
@@ -161,7 +161,7 @@ def _correcting(
             "not_finalized",
             _l("The training is not finalized: change it where it was entered, no correction is needed."),
         )
-    if training.corrections != act.seen:
+    if training.corrections != act.expected:
         raise Conflict(
             "corrected_meanwhile",
             _l("Somebody else has corrected this training meanwhile. Look at how it stands now, then decide again."),

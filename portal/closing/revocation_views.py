@@ -54,9 +54,9 @@ def ask(training: Training, certificate: Certificate) -> Response | tuple[str, i
 @fresh()
 def confirm(training: Training, certificate: Certificate, revocation: RevocationRequest) -> Response:
     """Revoke as somebody else has asked."""
-    seen = DecideForm().seen.data or 0
+    expected = DecideForm().seen.data or 0
     return act(
-        lambda: corrections.confirm_revocation(revocation, seen=seen, actor=actor(), now=clock.now()),
+        lambda: corrections.confirm_revocation(revocation, expected=expected, actor=actor(), now=clock.now()),
         then=lambda _none: _back(certificate, _("Certificate № %(number)s is revoked.", number=certificate.number)),
         again=partial(_page, training, certificate, None),
     )

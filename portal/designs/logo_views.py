@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, render_template, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_wtf.file import FileField
 
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
@@ -13,16 +14,26 @@ from portal.certificates import queries as certificate_queries
 from portal.certificates.models import CertificateLogo
 from portal.certificates.rules import MOST_LOGOS
 from portal.designs import operations, queries
-from portal.designs.forms import LogoForm, PlaceForm
 from portal.designs.kinds import TemplateRefused
 from portal.designs.queries import get_logo
 from portal.platform import clock, downloads, submissions
-from portal.platform.answers import see_other
+from portal.platform.answers import act, see_other
 from portal.platform.db import reads_first
 from portal.platform.errors import Refusal, wording
-from portal.platform.forms import add_error
+from portal.platform.forms import PortalForm, Text3Field, add_error
+from portal.platform.i18n import _l
 from portal.printing import pictures
 from portal.printing.pictures import PictureRefused
+
+
+class LogoForm(PortalForm):
+    """A picture and, in each language, whose logo it is."""
+
+    picture = FileField(_l("Picture: PNG, JPEG or SVG, at most 2 MB"))
+    alt = Text3Field(
+        _l("Whose logo it is, in Kyrgyz"), _l("Whose logo it is, in Russian"), _l("Whose logo it is, in English")
+    )
+
 
 bp = Blueprint("logos", __name__, url_prefix="/projects/<int:project_id>/logos")
 
@@ -59,22 +70,21 @@ def add(project: Project) -> Response | tuple[str, int]:
         return _page(project, form), refusal.status
     except Refusal as refusal:
         return _page(project, form, refusal=refusal), refusal.status
-    flash(_("The logo is added. It stands on certificates that are issued from now on."))
-    return _to_index(project)
+    return _to_index(project, _("The logo is added. It stands on certificates that are issued from now on."))
 
 
 @bp.post("/<int:logo_id>/move")
 @requires(Permission.EDIT_DIRECTORY, project=get_project, logo=get_logo)
-def move(project: Project, logo: CertificateLogo) -> Response | tuple[str, int]:
+def move(project: Project, logo: CertificateLogo) -> Response:
     """Move a logo one place to the left."""
-    return _act(project, logo, operations.move)
+    return _at_place(project, logo, operations.move)
 
 
 @bp.post("/<int:logo_id>/remove")
 @requires(Permission.EDIT_DIRECTORY, project=get_project, logo=get_logo)
-def remove(project: Project, logo: CertificateLogo) -> Response | tuple[str, int]:
+def remove(project: Project, logo: CertificateLogo) -> Response:
     """Take a logo out of the row."""
-    return _act(project, logo, operations.remove_logo)
+    return _at_place(project, logo, operations.remove_logo)
 
 
 @bp.get("/<int:logo_id>/picture")
@@ -84,17 +94,18 @@ def picture(project: Project, logo: CertificateLogo) -> Response:
     return downloads.send(logo.document)
 
 
-def _act(project: Project, logo: CertificateLogo, operation: Any) -> Response | tuple[str, int]:
-    form = PlaceForm()
-    try:
-        operation(logo, seen=form.seen.data or 0, actor=actor(), now=clock.now())
-    except Refusal as refusal:
-        return _page(project, LogoForm(formdata=None), refusal=refusal), refusal.status
-    return _to_index(project)
+def _at_place(project: Project, logo: CertificateLogo, operation: Any) -> Response:
+    """Act on the logo that the page showed at a place."""
+    place = request.form.get("seen", 0, type=int)
+    return act(
+        lambda: operation(logo, seen=place, actor=actor(), now=clock.now()),
+        then=lambda _none: _to_index(project),
+        again=lambda refusal: _page(project, LogoForm(formdata=None), refusal=refusal),
+    )
 
 
-def _to_index(project: Project) -> Response:
-    return see_other(url_for("logos.index", project_id=project.id))
+def _to_index(project: Project, words: str = "") -> Response:
+    return see_other(url_for("logos.index", project_id=project.id), words)
 
 
 def _page(project: Project, form: LogoForm, **context: Any) -> str:

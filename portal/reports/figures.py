@@ -17,16 +17,16 @@ _AS_OF = "as_of"  # The release that has said first what stays as it was.
 
 
 @dataclass(frozen=True)
-class Told:
+class Figures:
     """What a part says in figures, and what it keeps behind them."""
 
     content: Json
     basis: Json
 
 
-def tell(
+def figures_of(
     trainings: Sequence[TrainingFacts], states_of: Mapping[str, Json], issue: Issue, earlier: Sequence[Part]
-) -> Told:
+) -> Figures:
     """Return the figures of a part, whose trainings stand as their states have them."""
     each = [states_of[one.code] for one in trainings]
     people = sum(sum(one["new"]["sex"].values()) for one in each)
@@ -35,10 +35,10 @@ def tell(
     content = _counted(trainings, people, [states.seats(one) for one in each])
     content["knowledge"] = _knowledge([one["pairs"] for one in each], earlier)
     content["evaluation"] = _evaluation(evaluated, issue.k, earlier)
-    return Told(content, kept)
+    return Figures(content, kept)
 
 
-def tell_inside(trainings: Sequence[TrainingFacts]) -> Json:
+def figures_inside(trainings: Sequence[TrainingFacts]) -> Json:
     """Return the figures with nothing hidden: of an evaluation also how many of those who came have answered."""
     people = sum(len(seats) for seats in rules.newcomers(trainings).values())
     content = _counted(trainings, people, [len(one.seats) for one in trainings])
@@ -77,9 +77,9 @@ def _knowledge(pairs: Sequence[Sequence[Any]], earlier: Sequence[Part]) -> Json 
     if change is not None:
         rounded = {name: round(getattr(change, name), 1) for name in _CHANGE}
         now = {"pairs": change.pairs, **rounded, "trainings": sum(bool(one) for one in pairs)}
-    told = _told("knowledge", earlier)
-    may_follow = now is not None and all(_may_follow(now, part.content["knowledge"]) for part in told)
-    return now if may_follow else _as_before("knowledge", told)
+    published = _published("knowledge", earlier)
+    may_follow = now is not None and all(_may_follow(now, part.content["knowledge"]) for part in published)
+    return now if may_follow else _as_before("knowledge", published)
 
 
 def _may_follow(now: Json, before: Json) -> bool:
@@ -102,12 +102,12 @@ def _evaluated(trainings: Iterable[tuple[TrainingFacts, int]], k: int) -> Json:
 
 def _evaluation(now: Json, k: int, earlier: Sequence[Part]) -> Json | None:
     """Return the share of good marks, by the rule of shares; what may not follow waits."""
-    told = _told("evaluation", earlier)
-    may_follow = all(_may_share_follow(now, part, k) for part in told)
+    published = _published("evaluation", earlier)
+    may_follow = all(_may_share_follow(now, part, k) for part in published)
     if may_follow and not disclosure.is_small(now["forms"] - now["people"], k):
         share = disclosure.share(now["favorable"], now["rated"], k)
         return _said_of(now, share) if share else None
-    return _as_before("evaluation", [part for part in told if "bound" in part.content["evaluation"]])
+    return _as_before("evaluation", [part for part in published if "bound" in part.content["evaluation"]])
 
 
 def _said_of(evaluated: Json, share: Share) -> Json:
@@ -118,13 +118,13 @@ def _said_of(evaluated: Json, share: Share) -> Json:
 def _may_share_follow(now: Json, part: Part, k: int) -> bool:
     """Tell whether neither the good marks that came since nor the forms beyond those who completed are of a few.
 
-    Releases before this rule told every share as it was.
+    Releases before this rule said every share as it was.
     """
-    told = part.content["evaluation"]
+    said = part.content["evaluation"]
     was = part.basis.get("evaluated")
     if was is None:
-        was = {"rated": told["forms"], "favorable": round(told["forms"] * told["favorable"] / 100)}
-        was |= {"forms": told["forms"], "people": told["attended"]}
+        was = {"rated": said["forms"], "favorable": round(said["forms"] * said["favorable"] / 100)}
+        was |= {"forms": said["forms"], "people": said["attended"]}
     beyond = (now["forms"] - now["people"]) - (was["forms"] - was["people"])
     is_enough = now["forms"] == was["forms"] or now["forms"] - was["forms"] >= k
     return (
@@ -133,17 +133,17 @@ def _may_share_follow(now: Json, part: Part, k: int) -> bool:
         and disclosure.may_follow(
             (now["favorable"], now["rated"]),
             (was["favorable"], was["rated"]),
-            Bound(told.get("bound", Bound.EXACT)),
+            Bound(said.get("bound", Bound.EXACT)),
             k,
         )
     )
 
 
-def _told(name: str, earlier: Sequence[Part]) -> list[Part]:
-    """Return the parts that have told a figure anew."""
+def _published(name: str, earlier: Sequence[Part]) -> list[Part]:
+    """Return the parts that have published a figure anew."""
     return [part for part in earlier if part.content[name] is not None and _AS_OF not in part.content[name]]
 
 
-def _as_before(name: str, told: Sequence[Part]) -> Json | None:
-    """Return a figure as it was told last, with the release that it is of; None if it was never told."""
-    return {_AS_OF: told[-1].number} | told[-1].content[name] if told else None
+def _as_before(name: str, published: Sequence[Part]) -> Json | None:
+    """Return a figure as it was published last, with the release that it is of; None if it never was."""
+    return {_AS_OF: published[-1].number} | published[-1].content[name] if published else None

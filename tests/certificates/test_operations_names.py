@@ -108,7 +108,7 @@ def test_what_is_not_a_name_is_refused_beside_its_field(session, field: str, giv
     with pytest.raises(NameRefused) as refusal:
         confirm(somebody, cyrillic, latin)
     if not (field == "latin_given" and code == "not_printable"):  # There it is not Latin in the first place.
-        assert refusal.value.faults == {field: [code]}
+        assert refusal.value.errors == {field: [code]}
     session.rollback()
 
 
@@ -131,7 +131,7 @@ def test_name_that_has_no_room_on_paper_is_refused_before_it_takes_a_number(
         return
     with pytest.raises(NameRefused) as refusal:
         confirm(somebody, parts, NOBODY)
-    assert refusal.value.faults == {"cyrillic_family": ["too_wide"]}
+    assert refusal.value.errors == {"cyrillic_family": ["too_wide"]}
     session.rollback()
 
 
@@ -139,21 +139,21 @@ def test_cyrillic_letters_are_refused_on_the_english_side(session) -> None:
     somebody = attend(factories.make_training())
     with pytest.raises(NameRefused) as refusal:
         confirm(somebody, latin=NameParts("Аsanova", "Cholpon"))  # The first letter is Cyrillic.
-    assert refusal.value.faults == {"latin_family": ["not_latin"]}
+    assert refusal.value.errors == {"latin_family": ["not_latin"]}
 
 
 def test_all_faults_are_told_at_once(session) -> None:
     somebody = attend(factories.make_training())
     with pytest.raises(NameRefused) as refusal:
         confirm(somebody, NameParts("", "Чолпон<"), NameParts("Аsanova", ""))
-    assert list(refusal.value.faults) == ["cyrillic_family", "cyrillic_given", "latin_family", "latin_given"]
+    assert list(refusal.value.errors) == ["cyrillic_family", "cyrillic_given", "latin_family", "latin_given"]
 
 
 def test_latin_needs_both_parts(session) -> None:
     somebody = attend(factories.make_training())
     with pytest.raises(NameRefused) as refusal:
         confirm(somebody, latin=NameParts("Asanova", ""))
-    assert refusal.value.faults == {"latin_given": ["required"]}
+    assert refusal.value.errors == {"latin_given": ["required"]}
 
 
 def test_stale_form_is_refused_and_changes_nothing(session) -> None:

@@ -121,8 +121,8 @@ def test_certificate_is_revoked_by_two_and_one_correction(session, training, peo
         revocations.confirm(request, actor=second, now=factories.NOW)
     for seen, who, refused in ((1, second, "corrected_meanwhile"), (0, asker, "same_person")):
         with raises_refusal(refused):
-            corrections.confirm_revocation(request, seen=seen, actor=who, now=factories.NOW)
-    corrections.confirm_revocation(request, seen=0, actor=second, now=factories.NOW)
+            corrections.confirm_revocation(request, expected=seen, actor=who, now=factories.NOW)
+    corrections.confirm_revocation(request, expected=0, actor=second, now=factories.NOW)
     made = session.scalars(select(Correction)).one()
     assert (made.number, made.kind, made.corrected_by) == (1, "certificate_revoked", second.label)
     assert (certificate.revoked_at, certificate.revoke_class) == (factories.NOW, "false_data")
