@@ -18,7 +18,7 @@ from portal.audit import operations as audit
 from portal.audit import queries as audit_queries
 from portal.people.models import Institution, Region
 from portal.platform import clock, jobs, links, mail, tokens, vault
-from portal.platform.db import change_rows, db, lock, note_in_passing, reading_session, transaction
+from portal.platform.db import change_rows, db, is_writing, lock, note_in_passing, reading_session, transaction
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.i18n import _l
 
@@ -153,14 +153,12 @@ def drop_sessions(account: Account, *, but: AccountSession | None = None, now: d
     return change_rows(query.values(ended_at=now))
 
 
-def touch_session(session: AccountSession, *, now: datetime) -> None:
-    """Note that the account is still reading, unless somebody else is writing."""
-    note_in_passing(update(AccountSession).where(AccountSession.id == session.id).values(seen_at=now))
-
-
 def keep_session(session: AccountSession, *, now: datetime) -> None:
-    """Note that the account is still at work, in the transaction of what it does."""
-    session.seen_at = now
+    """Note that the account is still there: with what it writes, or in passing unless somebody else is writing."""
+    if is_writing():
+        session.seen_at = now
+    else:
+        note_in_passing(update(AccountSession).where(AccountSession.id == session.id).values(seen_at=now))
 
 
 _OPEN_ADMINISTRATOR = (

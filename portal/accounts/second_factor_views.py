@@ -45,11 +45,8 @@ def confirm() -> str | tuple[str, int]:
     form = CodeForm()
     if not form.validate():
         return _page(form), 422
-    try:
-        made = second_factor.confirm(own_account(), form.code.data or "", now=clock.now())
-    except Refusal as refusal:
-        return _page(form, refusal), refusal.status
-    return _codes_page(made, is_new=True)
+    code = form.code.data or ""
+    return _show_codes(lambda: second_factor.confirm(own_account(), code, now=clock.now()), form, is_new=True)
 
 
 @bp.post("/account/second-factor/codes")
@@ -57,11 +54,8 @@ def confirm() -> str | tuple[str, int]:
 @fresh()
 @repeatable
 def renew_codes() -> str | tuple[str, int]:
-    try:
-        made = second_factor.renew_codes(own_account(), now=clock.now())
-    except Refusal as refusal:
-        return _page(CodeForm(formdata=None), refusal), refusal.status
-    return _codes_page(made, is_new=False)
+    form = CodeForm(formdata=None)
+    return _show_codes(lambda: second_factor.renew_codes(own_account(), now=clock.now()), form, is_new=False)
 
 
 @bp.post("/account/second-factor/remove")
@@ -107,8 +101,12 @@ def _page(form: CodeForm, refusal: Refusal | None = None) -> str:
     )
 
 
-def _codes_page(made: list[str], *, is_new: bool) -> str:
-    shown = [rules.grouped(code) for code in made]
+def _show_codes(make: Callable[[], list[str]], form: CodeForm, *, is_new: bool) -> str | tuple[str, int]:
+    """Make recovery codes and show them this once."""
+    try:
+        codes = [rules.grouped(code) for code in make()]
+    except Refusal as refusal:
+        return _page(form, refusal), refusal.status
     return render_template(
-        "accounts/recovery_codes.html", codes=shown, account=own_account(), is_new=is_new, today=clock.today()
+        "accounts/recovery_codes.html", codes=codes, account=own_account(), is_new=is_new, today=clock.today()
     )

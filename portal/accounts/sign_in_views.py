@@ -27,7 +27,7 @@ from portal.accounts.rules import (
 from portal.accounts.second_factor import WrongCode
 from portal.platform import browsers, clock, cookies, i18n, limits, passwords, security_events, vault
 from portal.platform.answers import see_other
-from portal.platform.db import is_writing, reads_first, start_writing
+from portal.platform.db import reads_first, start_writing
 from portal.platform.errors import Refusal
 from portal.platform.limits import Limit, limited
 from portal.platform.security_events import Kind
@@ -176,8 +176,7 @@ def load_account() -> Account | None:
         return None
     g.account_session = account_session
     if now - account_session.seen_at >= _TOUCH:
-        touch = operations.keep_session if is_writing() else operations.touch_session
-        touch(account_session, now=now)
+        operations.keep_session(account_session, now=now)
     return account_session.account
 
 

@@ -31,7 +31,7 @@ from portal.closing import queries as closing_queries
 from portal.closing.corrections import Act
 from portal.closing.operations import StillOpen
 from portal.closing.rules import ReasonInput, ShortfallCause, ShortfallKind
-from portal.demo import assessments, steps
+from portal.demo import answers, steps
 from portal.demo.facts import EARLIER, FACTS, FOLDER, DemoTraining
 from portal.mailing import operations as mailing
 from portal.mailing import queries as mailing_queries
@@ -212,7 +212,7 @@ def hold(demo: DemoTraining, training: Training, *, now: datetime) -> None:
     nominate(training, f"{training.code}-nominations.csv", _list_of(demo).encode(), now=now)
     mark_everyone(training, absent=demo.absent, now=now)
     if demo.is_tested:
-        assessments.take_both(training, now=now)
+        answers.take_both(training, now=now)
     check_names(training, now=now)
 
 

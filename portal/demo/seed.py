@@ -27,7 +27,7 @@ from portal.catalog.kinds import CENTERS, PROJECTS
 from portal.catalog.models import Project, Venue
 from portal.catalog.rules import NewVenue, PlannedSignatory
 from portal.certificates import queries as certificate_queries
-from portal.demo import assessments, days, materials, steps
+from portal.demo import answers, days, materials, steps
 from portal.demo.facts import (
     ACCOUNTS,
     EARLIER,
@@ -91,7 +91,7 @@ def seed(moment: Moment, *, base_url: str, is_local: bool, k: int) -> None:
             days.issue_certificates(code, now=now)
             with transaction():
                 days.hand_out_certificates(_training(demo), now=now)
-    assessments.evaluate(_training(OSH), now=now)
+    answers.evaluate(_training(OSH), now=now)
     for demo, coordinator in ((OSH, "aida@demo.example"), (ISSYK_KUL, "bakyt@demo.example")):
         if moment.data is not None and (code := _code_of_open(demo)):
             days.send_mails(code, coordinator, moment.data, now=now)
@@ -250,7 +250,7 @@ def _finish_osh(moment: Moment) -> None:
         return
     days.nominate(osh, "osh-nominations.xlsx", now=now)
     days.mark_everyone(osh, absent=OSH.absent, now=now)
-    assessments.take_both(osh, now=now)
+    answers.take_both(osh, now=now)
     days.check_names(osh, now=now)
     days.choose_languages(osh)
     materials.give_to_participants(osh, now=now)
@@ -263,7 +263,7 @@ def _run_issyk_kul(moment: Moment) -> None:
     days.nominate(issyk_kul, "issyk-kul-nominations.csv", now=now)
     days.choose_languages(issyk_kul)
     days.mark_first_day(issyk_kul, now=now)
-    assessments.take_first(issyk_kul, now=now)
+    answers.take_first(issyk_kul, now=now)
     materials.draft(issyk_kul, now=now)
     _invite_helper(issyk_kul, now)
 

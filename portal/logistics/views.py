@@ -1,10 +1,13 @@
 """Lists of people at the end of a training, as PDF and spreadsheet, and payment rates."""
 
+from dataclasses import fields
 from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask_babel import gettext as _
+from wtforms import BooleanField
+from wtforms.validators import InputRequired, NumberRange
 
 from portal.access.guard import actor, fresh, requires
 from portal.access.permissions import Permission
@@ -13,17 +16,21 @@ from portal.audit.queries import newest_head
 from portal.closing import queries as closing_queries
 from portal.logistics import documents, operations, queries
 from portal.logistics.documents import PeopleList
-from portal.logistics.forms import RatesForm
+from portal.logistics.rules import MOST_RATE, Rates
+from portal.materials import rules as material_rules
 from portal.materials import spelling
 from portal.platform import clock, compare, downloads, exports, i18n
 from portal.platform.answers import see_other
 from portal.platform.db import reads_first, start_writing
 from portal.platform.errors import RecordChanged, Refusal
+from portal.platform.forms import ChoiceField, NumberField, RecordForm, options
+from portal.platform.i18n import _l
 from portal.platform.submissions import repeatable
 from portal.printing import batch, client
 from portal.printing.orders import Order
 from portal.registration import queries as registration_queries
 from portal.registration.models import Registration
+from portal.stock.forms import MoneyField
 from portal.trainings.models import Training
 from portal.trainings.paper_numbers import PaperKind, PaperNumber
 from portal.trainings.queries import find_last_change, get_training
@@ -31,6 +38,24 @@ from portal.trainings.queries import find_last_change, get_training
 bp = Blueprint("lists", __name__, url_prefix="/trainings/<code>/lists")
 
 _BEGIN: dict[str, Any] = {"day_share": 100, "day_minimum": 50}
+_SUM = [InputRequired(_l("Give a sum, 0 if nothing is paid.")), NumberRange(0, MOST_RATE, _l("That is too much."))]
+_PERCENT = _l("Give a percentage from %(min)d to %(max)d.")
+_GIVEN = InputRequired(_l("Give a percentage."))
+
+
+class RatesForm(RecordForm):
+    """Rates of a day and of travel, and who gets them."""
+
+    day_rate = MoneyField(_l("Rate of a day"), _SUM)
+    day_share = NumberField(_l("Share of the rate that is paid, percent"), [_GIVEN, NumberRange(0, 100, _PERCENT)])
+    travel = MoneyField(_l("Travel, once"), _SUM)
+    currency = ChoiceField(_l("Currency"), choices=options([(code, code) for code in material_rules.CURRENCIES]))
+    day_minimum = NumberField(_l("A day counts from, percent of its time"), [_GIVEN, NumberRange(1, 100, _PERCENT)])
+    pays_residents = BooleanField(_l("Residents of the venue's region are paid too"))
+
+    def rates(self) -> Rates:
+        """Return the rates that were typed."""
+        return Rates(**{field.name: self[field.name].data for field in fields(Rates)})
 
 
 @bp.get("")

@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, flash, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from wtforms import HiddenField, SelectMultipleField
+from wtforms.validators import AnyOf
 
 from portal.access.guard import actor, fresh, requires
 from portal.access.permissions import Permission
 from portal.accounts import queries as accounts
 from portal.mailing import mails, operations, queries, rules
-from portal.mailing.forms import ON, ActForm, SendForm, SwitchForm
 from portal.mailing.mails import Writer
 from portal.mailing.queries import Recipient
 from portal.mailing.rules import AUTOMATIC, WITH_LINK, MailKind, MailStatus
@@ -22,6 +23,7 @@ from portal.participants import queries as participant_queries
 from portal.platform import clock, i18n, paging
 from portal.platform.answers import see_other
 from portal.platform.errors import Refusal
+from portal.platform.forms import PortalForm
 from portal.platform.htmx import is_partial, respond
 from portal.platform.i18n import _l
 from portal.platform.mail import MailFault
@@ -33,6 +35,7 @@ from portal.trainings.queries import get_training
 bp = Blueprint("mailing", __name__, url_prefix="/trainings/<code>/mails")
 _KIND = f"/<any({', '.join(kind.value for kind in MailKind)}):kind>"
 _CARDS = 25
+_ON, _OFF = "on", "off"
 _FOR_WHOM: Mapping[MailKind, Any] = {
     MailKind.INVITATION: _l("To everyone nominated, before the seats are decided."),
     MailKind.CONFIRMATION: _l("To everyone with a seat: with the personal link and the dates for the calendar."),
@@ -61,6 +64,27 @@ _TAGS: Mapping[MailStatus, tuple[str, str]] = {
     MailStatus.UNCLEAR: ("warn", "warn"),
     MailStatus.PASSED_ON: ("good", "swap"),
 }
+
+
+class SendForm(PortalForm):
+    """Who is ticked: the reference of each, and how many mails of this kind the page showed for them."""
+
+    people = SelectMultipleField(validate_choice=False)
+
+    def chosen(self) -> dict[str, int]:
+        """Return the ticked references with what was seen of them; what is no reference is left out."""
+        pairs = [value.rpartition(".") for value in self.people.data or []]
+        return {reference: int(seen) for reference, _dot, seen in pairs if reference and seen.isdecimal()}
+
+
+class SwitchForm(PortalForm):
+    """Whether mails of a kind go by themselves."""
+
+    to = HiddenField(validators=[AnyOf((_ON, _OFF))])
+
+
+class ActForm(PortalForm):
+    """One act without fields."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +136,7 @@ def switch(training: Training, kind: MailKind) -> Response | tuple[str, int]:
     form = SwitchForm()
     if not form.validate():
         return _index(training), 422
-    is_on = form.to.data == ON
+    is_on = form.to.data == _ON
     try:
         operations.switch(training, kind, is_on=is_on, actor=actor(), now=clock.now())
     except Refusal as refusal:
