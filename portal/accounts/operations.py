@@ -1,9 +1,7 @@
 """Accounts, sign-ins, calendar addresses, exports of the audit log, and warnings about guessed passwords."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import Enum
 from typing import Any
 
 from sqlalchemy import func, or_, select, update
@@ -203,41 +201,14 @@ class AssignmentIncomplete(Refusal):
         self.fault = fault
 
 
-class Reaching(Enum):
-    """Say that an account reaches every region."""
-
-    ALL_REGIONS = "all"
-
-
-def create(  # noqa: PLR0913 - an account is these facts
-    email: str,
-    *,
-    name: str,
-    password_hash: str,
-    role: Role,
-    regions: Iterable[str] | Reaching = (),
-    project_ids: Iterable[int] = (),
-    institution_code: str | None = None,
-    locale: str = "ru",
-    actor: Actor,
-    now: datetime,
-) -> Account:
+def create(email: str, *, name: str, password_hash: str, reach: Assignment, actor: Actor, now: datetime) -> Account:
     """Make an account with its role and reach.
 
     :raises AddressTaken: if the address has one, in whatever case.
-    :raises LookupError: if there is no such region.
+    :raises LookupError: if there is no such region or institution.
     """
-    institution = None
-    if institution_code is not None:
-        institution = db.session.scalars(select(Institution).where(Institution.code == institution_code)).one()
-    reach = Assignment(
-        role,
-        None if isinstance(regions, Reaching) else frozenset(regions),
-        frozenset(project_ids),
-        institution.id if institution else None,
-    )
-    account = add(email, name=name, password_hash=password_hash, locale=locale, reach=reach, now=now)
-    after = {"email": account.email, "role": role.value}
+    account = add(email, name=name, password_hash=password_hash, locale="ru", reach=reach, now=now)
+    after = {"email": account.email, "role": account.role_name}
     audit.record("accounts.created", account.label, after=after, actor=actor, now=now)
     return account
 

@@ -39,6 +39,7 @@ from portal.demo.facts import (
     OSH,
     TALAS,
     TRAININGS,
+    DemoAccount,
     DemoTraining,
 )
 from portal.designs import operations as designs
@@ -183,25 +184,30 @@ def _design_certificates(moment: Moment) -> None:
 def _make_accounts(moment: Moment) -> None:
     missing = [one for one in (*ACCOUNTS, LEFT) if accounts.get_by_email(one.email) is None]
     password_hash = passwords.hash_password(DEMO_PASSWORD) if missing else ""
-    project = _project()
     for one in missing:
         account = account_operations.create(
             one.email,
             name=one.name,
             password_hash=password_hash,
-            role=one.role,
-            regions=[region.code for region in people_queries.list_regions() if region.side == one.side],
-            project_ids=[project.id] if one.role == one.role.DONOR else [],
-            institution_code=one.institution,
+            reach=_reach(one),
             actor=Operator(),
             now=moment.now,
         )
         if one is LEFT:
             account_operations.close(account, actor=Operator(), now=moment.now)
     if accounts.get_by_email(INVITED.email) is None:
-        institution = people_queries.get_institution_by_code(INVITED.institution or "")
-        reach = Assignment(INVITED.role, institution_id=institution.id if institution else None)
+        reach = _reach(INVITED)
         links.invite(INVITED.email, name=INVITED.name, locale="ky", reach=reach, actor=Operator(), now=moment.now)
+
+
+def _reach(one: DemoAccount) -> Assignment:
+    institution = people_queries.get_institution_by_code(one.institution) if one.institution else None
+    return Assignment(
+        one.role,
+        frozenset(region.code for region in people_queries.list_regions() if region.side == one.side),
+        frozenset({_project().id}) if one.role == one.role.DONOR else frozenset(),
+        institution.id if institution else None,
+    )
 
 
 def _make_trainings(moment: Moment) -> None:

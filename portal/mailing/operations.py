@@ -174,6 +174,7 @@ def switch(training: Training, kind: MailKind, *, is_on: bool, actor: Actor, now
 
 
 def whereabouts(training: Training) -> Whereabouts:
+    """Return when and where a training is to be."""
     return Whereabouts(training.starts_on, training.ends_on, training.venue_id, training.time_zone)
 
 

@@ -1,7 +1,7 @@
 """Read who gets which mail, who has received it, what is sent automatically, and who only knows former dates."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -67,16 +67,15 @@ def know_old(ids: Sequence[int], then: Whereabouts | None = None) -> Select[int]
     )
     known = select(first.id).where(since, ~before.correlate(first, notified).exists())
     query = select(Registration.id).join(notified, notified.c.id == Registration.id)
-    if then is not None:
-        return query.where(
-            ~known.where(
-                first.starts_on == then.starts_on, first.ends_on == then.ends_on, first.venue_id == then.venue_id
-            ).exists()
+
+    def is_at(there: Whereabouts | type[Training]) -> ColumnElement[bool]:
+        return and_(
+            first.starts_on == there.starts_on, first.ends_on == there.ends_on, first.venue_id == there.venue_id
         )
-    is_elsewhere = or_(
-        first.starts_on != Training.starts_on, first.ends_on != Training.ends_on, first.venue_id != Training.venue_id
-    )
-    return query.join(Training, Training.id == Registration.training_id).where(known.where(is_elsewhere).exists())
+
+    if then is not None:
+        return query.where(~known.where(is_at(then)).exists())
+    return query.join(Training, Training.id == Registration.training_id).where(known.where(~is_at(Training)).exists())
 
 
 def last_move() -> ScalarSelect[datetime]:
@@ -86,6 +85,7 @@ def last_move() -> ScalarSelect[datetime]:
 
 
 def count_moves(training: Training) -> int:
+    """Return how often a training has moved."""
     query = select(func.count()).select_from(FormerPlace).where(FormerPlace.training_id == training.id)
     return db.session.scalar(query) or 0
 
@@ -153,15 +153,9 @@ class Recipient:
         return not self.has_address or self.status in (MailStatus.FAILED, MailStatus.UNCLEAR, MailStatus.PASSED_ON)
 
 
-Board = Mapping[MailKind, Sequence[Recipient]]
-
-
 def get_board(
-    training: Training,
-    now: datetime,
-    kinds: Sequence[MailKind] = tuple(MailKind),
-    then: Whereabouts | None = None,
-) -> Board:
+    training: Training, now: datetime, kinds: Sequence[MailKind] = tuple(MailKind), then: Whereabouts | None = None
+) -> dict[MailKind, list[Recipient]]:
     """Return, by kind, who gets a mail, in Kyrgyz order of names; asked the same number of times for any number.
 
     With `then`, to whom a move there would be news.
@@ -188,12 +182,13 @@ def get_board(
 
 def list_recipients(
     training: Training, kind: MailKind, now: datetime, then: Whereabouts | None = None
-) -> Sequence[Recipient]:
+) -> list[Recipient]:
     """Return who gets this mail, in Kyrgyz order of names; with `then`, who would if the training moved there."""
     return get_board(training, now, (kind,), then)[kind]
 
 
 def list_switched_off(training_id: int) -> set[MailKind]:
+    """Return the kinds that do not go by themselves in this training."""
     query = select(MailSwitch.kind).where(MailSwitch.training_id == training_id, MailSwitch.is_on.is_(False))
     return {MailKind(kind) for kind in db.session.scalars(query.order_by(MailSwitch.kind))}
 

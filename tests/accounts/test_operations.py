@@ -1,5 +1,7 @@
 """Accounts are made once for each address, with the reach that they are given."""
 
+from typing import Any
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -9,26 +11,20 @@ from portal.access.policy import Operator
 from portal.accounts import operations as account_operations
 from portal.accounts import queries
 from portal.accounts.models import Account, AccountSession
-from portal.accounts.operations import AddressTaken, Reaching
+from portal.accounts.operations import AddressTaken
+from portal.accounts.rules import Assignment
 from portal.audit.models import AuditDetail, AuditEntry
 from portal.platform.db import db
-from tests.factories import NOW, get_project
+from tests.factories import NOW, get_institution, get_project
 
 
-def create(email: str = "Aida@example.org", **values: object) -> Account:
-    given = {
-        "name": "Аида",
-        "password_hash": "hash",
-        "role": Role.COORDINATOR,
-        "actor": Operator(),
-        "now": NOW,
-        **values,
-    }
-    return account_operations.create(email, **given)  # type: ignore[arg-type]
+def create(email: str = "Aida@example.org", role: Role = Role.COORDINATOR, **reach: Any) -> Account:
+    given = Assignment(role, **reach)
+    return account_operations.create(email, name="Аида", password_hash="hash", reach=given, actor=Operator(), now=NOW)
 
 
 def test_account_reaches_what_it_is_given(app: Flask) -> None:
-    account = create(regions=["KG-GO", "KG-O"])
+    account = create(regions=frozenset({"KG-GO", "KG-O"}))
     db.session.commit()
     assert account.reach.regions == {"KG-GO", "KG-O"}
     assert account.is_active
@@ -39,18 +35,18 @@ def test_account_without_regions_reaches_nothing(app: Flask) -> None:
 
 
 def test_account_may_reach_every_region(app: Flask) -> None:
-    assert create(regions=Reaching.ALL_REGIONS).reach.regions is None
+    assert create(regions=None).reach.regions is None
 
 
 def test_region_that_is_not_there_is_refused(app: Flask) -> None:
     with pytest.raises(LookupError, match="KG-XX"):
-        create(regions=["KG-GO", "KG-XX"])
+        create(regions=frozenset({"KG-GO", "KG-XX"}))
 
 
 def test_donor_and_focal_point_reach_their_own(app: Flask) -> None:
     project = get_project()
-    donor = create("dana@example.org", role=Role.DONOR, project_ids=[project.id])
-    focal = create("focal@example.org", role=Role.FOCAL_POINT, institution_code="MOI")
+    donor = create("dana@example.org", role=Role.DONOR, project_ids=frozenset({project.id}))
+    focal = create("focal@example.org", role=Role.FOCAL_POINT, institution_id=get_institution("MOI").id)
     assert donor.reach.project_ids == {project.id}
     assert focal.reach.institution_id == focal.institution.id  # type: ignore[union-attr]
 

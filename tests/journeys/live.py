@@ -17,7 +17,8 @@ from playwright.sync_api import Page, sync_playwright
 from portal.access.permissions import Role
 from portal.access.policy import Operator
 from portal.accounts import operations as accounts
-from portal.accounts.operations import Reaching
+from portal.accounts.rules import Assignment
+from portal.people import queries as people
 from portal.platform import clock, passwords
 from portal.platform.db import transaction
 from tests import applications, databases
@@ -121,9 +122,11 @@ def _make_accounts(focal_points: Sequence[tuple[str, str]]) -> None:
         "actor": Operator(),
         "now": clock.now(),
     }
-    accounts.create(EMAIL, name="Aida", role=Role.COORDINATOR, regions=Reaching.ALL_REGIONS, **given)
+    accounts.create(EMAIL, name="Aida", reach=Assignment(Role.COORDINATOR, None), **given)
     for email, code in focal_points:
-        accounts.create(email, name="Gulzat", role=Role.FOCAL_POINT, institution_code=code, **given)
+        institution = people.get_institution_by_code(code)
+        reach = Assignment(Role.FOCAL_POINT, institution_id=institution.id if institution else None)
+        accounts.create(email, name="Gulzat", reach=reach, **given)
 
 
 def _environment(settings: applications.Settings, *, is_demo: bool) -> dict[str, str]:
