@@ -31,8 +31,8 @@ log = structlog.get_logger(__name__)
 
 def get_settings() -> Settings:
     """Return what the portal was told at its start."""
-    told: Settings = current_app.config["PORTAL_SETTINGS"]
-    return told
+    settings: Settings = current_app.config["PORTAL_SETTINGS"]
+    return settings
 
 
 class Refused(click.ClickException):

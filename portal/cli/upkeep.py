@@ -110,8 +110,8 @@ def _mail(settings: Settings, now: datetime) -> Found:
         one.number for one in home_queries.list_chores(now) if one.kind == "mail" and one.what == MailState.UNCLEAR
     )
     words = f"sent by {settings.mail_url.partition(':')[0]} as {settings.mail_from}"
-    said = (words, leaving.detail, fault, f"{unclear} unclear" if unclear else "")
-    return Found(leaving.is_ok and not fault, ", ".join(filter(None, said)))
+    details = (words, leaving.detail, fault, f"{unclear} unclear" if unclear else "")
+    return Found(leaving.is_ok and not fault, ", ".join(filter(None, details)))
 
 
 def _backup(settings: Settings, now: datetime) -> Found:
@@ -291,18 +291,18 @@ def _verdict() -> dict[str, Any]:
 
 def _list_file_faults() -> tuple[int, list[Fault]]:
     """Return how many files were read, and what is wrong with them and with what the log says of them."""
-    told = {one.after["sha256"]: one for one in audit.list_recorded(_FILED) if "sha256" in one.after}
+    entries = {one.after["sha256"]: one for one in audit.list_recorded(_FILED) if "sha256" in one.after}
     documents = list(db.session.scalars(select(Document).order_by(Document.id)))
     there = {document.sha256 for document in documents}
-    faults = [Fault(one.entry, one.subject, "its file is not kept") for sha, one in told.items() if sha not in there]
-    return len(documents), faults + list(_list_damaged(documents, told))
+    faults = [Fault(one.entry, one.subject, "its file is not kept") for sha, one in entries.items() if sha not in there]
+    return len(documents), faults + list(_list_damaged(documents, entries))
 
 
-def _list_damaged(documents: Iterable[Document], told: dict[str, audit.Recorded]) -> Iterable[Fault]:
+def _list_damaged(documents: Iterable[Document], entries: dict[str, audit.Recorded]) -> Iterable[Fault]:
     for document in documents:
         problem = storage.find_damage(document)
         if problem:
-            one = told.get(document.sha256)
+            one = entries.get(document.sha256)
             yield Fault(one.entry if one else None, f"document {document.id}, {document.filename}", problem)
 
 

@@ -297,8 +297,8 @@ def close(training: Training, *, now: datetime) -> None:
     """Give the reasons that are missing and lock the training, unless something else does not agree yet."""
     if not is_open(training):
         return
-    standings = closing_queries.list_reconciled(training, as_of=now)
-    short = [one for one in standings if one.is_short and one.shortfall is None]
+    reconciled = closing_queries.list_reconciled(training, as_of=now)
+    short = [one for one in reconciled if one.is_short and one.shortfall is None]
     if short:
         wishes = {one.reference: ReasonInput(_REASON, _NOTE) for one in short}
         closing_operations.note(training, wishes, actor=Operator(), now=now)
@@ -315,9 +315,7 @@ def correct(training: Training, *, now: datetime) -> None:
     for registration in registration_queries.list_confirmed(training.id):
         mark = attendance_queries.get_current_mark(session, registration)
         if mark is not None and mark.state == "late":
-            wish, act = (
-                MarkInput(f"demo-{registration.reference}", AttendanceState.PRESENT),
-                Act(_CORRECTED, training.corrections),
-            )
-            corrections.correct_mark(registration, session, wish, act=act, actor=Operator(), now=now)
+            mended = MarkInput(f"demo-{registration.reference}", AttendanceState.PRESENT)
+            act = Act(_CORRECTED, training.corrections)
+            corrections.correct_mark(registration, session, mended, act=act, actor=Operator(), now=now)
             return

@@ -187,8 +187,8 @@ def hand_over(osh_id: int, *, base_url: str, now: datetime) -> None:
     """Hand over at Osh, each act with its scan in one transaction; whoever has a printed act gets no second one."""
     with transaction():
         osh = db.session.get_one(Training, osh_id)
-        wanted = [] if osh.is_locked or osh.is_cancelled else _missing(osh, _OSH)
-    for receiver in wanted:
+        receivers = [] if osh.is_locked or osh.is_cancelled else _missing(osh, _OSH)
+    for receiver in receivers:
         _hand_over(osh_id, receiver, base_url, now)
 
 

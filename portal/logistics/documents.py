@@ -111,16 +111,16 @@ class PeopleList:
 
 
 def participants(
-    training: Training, people: Sequence[Paid], standings: Iterable[Reconciled], *, as_of: date, lang: str
+    training: Training, people: Sequence[Paid], reconciled: Iterable[Reconciled], *, as_of: date, lang: str
 ) -> PeopleList:
     """Return everybody with a seat, how long they were there and what came of it."""
-    words, known = WORDS[lang], {one.registration_id: one for one in standings}
+    words, known = WORDS[lang], {one.registration_id: one for one in reconciled}
     rows: list[list[Cell]] = []
     for number, one in enumerate(people, start=1):
-        standing = known[one.registration.id]
-        result = words["completed" if standing.eligibility.is_eligible else "not_completed"]
-        certificate = standing.number if standing.paper == Paper.VALID else ""
-        if certificate and standing.kind == CertificateKind.ATTENDANCE:
+        outcome = known[one.registration.id]
+        result = words["completed" if outcome.eligibility.is_eligible else "not_completed"]
+        certificate = outcome.number if outcome.paper == Paper.VALID else ""
+        if certificate and outcome.kind == CertificateKind.ATTENDANCE:
             certificate += f" ({words['of_attendance']})"
         rows.append([number, *_who(one.registration, lang), one.days, one.percent, result, certificate])
     return PeopleList(
