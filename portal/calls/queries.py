@@ -24,7 +24,7 @@ from portal.platform import links, paging, tokens
 from portal.platform.db import db
 from portal.platform.paging import Page
 from portal.registration.models import JoinRequest, Registration
-from portal.registration.rules import RegistrationRole, RegistrationState, needs_seat
+from portal.registration.rules import SEATED, RegistrationState
 from portal.trainings.models import Allotment, Training
 from portal.trainings.rules import TrainingState
 
@@ -32,7 +32,6 @@ PAGE_SIZE = 50
 _MOST = 60
 _LISTS = "lists"
 _INSIDE = (TrainingState.DRAFT.value, TrainingState.PENDING_APPROVAL.value)
-_SEATED = [role.value for role in RegistrationRole if needs_seat(role)]
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ def page_of_nominees(call: Call, number: int) -> Page[Own]:
         select(Registration)
         .join(Person, Person.id == Registration.person_id)
         .options(joinedload(Registration.person), joinedload(Registration.institution))
-        .where(Registration.training_id == call.training.id, Registration.role.in_(_SEATED), _is_own(call.tree))
+        .where(Registration.training_id == call.training.id, Registration.role.in_(SEATED), _is_own(call.tree))
     )
     page = paging.page(query.order_by(Person.sort_key, Registration.id), number, PAGE_SIZE)
     written = _as_written(call, [one.person_id for one in page.items])
@@ -147,7 +146,7 @@ def _asks(tree: InstitutionTree, today: date) -> ColumnElement[bool]:
     people = select(Registration.id).where(
         Registration.training_id == Training.id,
         Registration.institution_id.in_(tree.own),
-        Registration.role.in_(_SEATED),
+        Registration.role.in_(SEATED),
     )
     taken_up = select(func.sum(Allotment.seats)).where(
         Allotment.training_id == Training.id, Allotment.institution_id.is_not(None)
@@ -220,7 +219,7 @@ def _answered(trainings: Sequence[Training], tree: InstitutionTree) -> list[Call
 def _people_and_lists(ids: Collection[int], tree: InstitutionTree) -> Any:
     people = (
         select(Registration.training_id, Registration.state, func.count())
-        .where(Registration.training_id.in_(ids), Registration.role.in_(_SEATED), _is_own(tree))
+        .where(Registration.training_id.in_(ids), Registration.role.in_(SEATED), _is_own(tree))
         .group_by(Registration.training_id, Registration.state)
     )
     lists = (

@@ -12,19 +12,9 @@ from portal.nominations.models import NominationList, NominationRow
 from portal.people.models import Institution, Person, PersonName
 from portal.platform.db import db
 from portal.registration.models import Registration
-from portal.registration.rules import NAME, OF_PERSON, OF_TRAINING, RegistrationRole, RegistrationState
+from portal.registration.rules import NAME, OF_PERSON, OF_TRAINING, SEATED, TAKES_PART
 
 _AT_ONCE = 5_000
-_NOMINATED = (RegistrationRole.PARTICIPANT.value, RegistrationRole.ALTERNATE.value)
-_TAKES_PART = tuple(
-    state.value
-    for state in (
-        RegistrationState.NOMINATED,
-        RegistrationState.INVITED,
-        RegistrationState.CONFIRMED,
-        RegistrationState.WAITLISTED,
-    )
-)
 
 
 def list_present(training_id: int, person_ids: Collection[int]) -> dict[int, Present]:
@@ -81,8 +71,8 @@ def list_unnamed(training_id: int, person_ids: Collection[int]) -> list[Absent]:
         .outerjoin(Institution, Institution.id == Registration.institution_id)
         .where(
             Registration.training_id == training_id,
-            Registration.state.in_(_TAKES_PART),
-            Registration.role.in_(_NOMINATED),
+            Registration.state.in_(TAKES_PART),
+            Registration.role.in_(SEATED),
         )
     )
     absent = []
@@ -101,7 +91,7 @@ def list_gone(registration_ids: Collection[int], most: int) -> list[Registration
         select(Registration)
         .join(Registration.person)
         .options(contains_eager(Registration.person), joinedload(Registration.institution))
-        .where(Registration.id.in_(list(registration_ids)[:_AT_ONCE]), Registration.state.in_(_TAKES_PART))
+        .where(Registration.id.in_(list(registration_ids)[:_AT_ONCE]), Registration.state.in_(TAKES_PART))
     )
     return list(db.session.scalars(query.order_by(Person.sort_key, Registration.id).limit(most)))
 

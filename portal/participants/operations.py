@@ -20,17 +20,8 @@ from portal.platform.i18n import _l
 from portal.platform.security_events import Kind
 from portal.registration import mails as registration_mails
 from portal.registration.models import ParticipantKey, Registration
-from portal.registration.rules import RegistrationState
+from portal.registration.rules import TAKES_PART, RegistrationState
 from portal.trainings.models import Training
-
-_TAKES_PART = frozenset(
-    {
-        RegistrationState.NOMINATED.value,
-        RegistrationState.INVITED.value,
-        RegistrationState.CONFIRMED.value,
-        RegistrationState.WAITLISTED.value,
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -62,7 +53,7 @@ def give_link(registration: Registration, *, actor: Actor, now: datetime) -> str
 
     :raises Conflict: if the person does not take part any more.
     """
-    if registration.state not in _TAKES_PART:
+    if registration.state not in TAKES_PART:
         raise Conflict("takes_no_part", _l("This person does not take part in the training and gets no access to it."))
     key = _new_link(registration, now)
     _replace([key], now=now)
@@ -77,7 +68,7 @@ def give_links(
 
     :raises Conflict: if none of them takes part.
     """
-    taking_part = [entry for entry in registrations if entry.state in _TAKES_PART]
+    taking_part = [entry for entry in registrations if entry.state in TAKES_PART]
     if not taking_part:
         raise Conflict("nobody_needs_link", _l("There is nobody to make a link for."))
     keys = [(entry, _new_link(entry, now)) for entry in taking_part]

@@ -29,7 +29,6 @@ FACTS: Mapping[str, Any] = {
     "email": _l("E-mail"),
     "language": _l("Language of the mails"),
 }
-Key = tuple[datetime, str]
 
 
 @dataclass(frozen=True)
@@ -65,13 +64,10 @@ def lines_of(registration: Registration) -> list[Line]:
             was, becomes = (detail.before or {}), (detail.after or {})
             if key in was or key in becomes:
                 before, after = (_words(name, side.get(key), places) for side in (was, becomes))
-                lines.append(Line(entry.at, by, _fact(name, entry.event), before, after))
+                is_known_now = name in OF_TRAINING and entry.event == OF_PERSON_SAID
+                fact = gettext("%(fact)s, as known now", fact=FACTS[name]) if is_known_now else str(FACTS[name])
+                lines.append(Line(entry.at, by, fact, before, after))
     return lines
-
-
-def _fact(name: str, event: str) -> str:
-    words = str(FACTS[name])
-    return gettext("%(fact)s, as known now", fact=words) if name in OF_TRAINING and event == OF_PERSON_SAID else words
 
 
 def _words(name: str, value: str | None, places: Mapping[str, str]) -> str:

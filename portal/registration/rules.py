@@ -87,6 +87,9 @@ class WhyNot(Labelled):
 
 
 _ENDS = frozenset({RegistrationState.DECLINED, RegistrationState.WITHDRAWN, RegistrationState.SUBSTITUTED})
+TAKES_PART = frozenset(state.value for state in RegistrationState if state not in _ENDS)
+# Who competes for seats; facilitators and guests do not.
+SEATED = (RegistrationRole.PARTICIPANT.value, RegistrationRole.ALTERNATE.value)
 
 MOVES: dict[RegistrationState, frozenset[RegistrationState]] = {
     RegistrationState.NOMINATED: frozenset(RegistrationState) - {RegistrationState.NOMINATED},
@@ -197,8 +200,7 @@ class Capacity:
 
 
 def needs_seat(role: str) -> bool:
-    """Tell whether such people compete for seats; facilitators and guests do not."""
-    return role in (RegistrationRole.PARTICIPANT, RegistrationRole.ALTERNATE)
+    return role in SEATED
 
 
 def allocate(queue: Iterable[tuple[T, Seat]], capacity: Capacity) -> list[tuple[T, Shortage | None]]:
