@@ -11,11 +11,12 @@ from portal.access.permissions import Permission
 from portal.platform import clock
 from portal.platform.answers import see_other
 from portal.platform.errors import Refusal
+from portal.platform.forms import beside
 from portal.registration import operations, queries
 from portal.registration.filters import MOST_CHOSEN, chosen_of
 from portal.registration.forms import BulkForm
 from portal.registration.models import BulkAct, Registration
-from portal.registration.operations import CauseMissing, Reason
+from portal.registration.operations import Reason
 from portal.registration.rules import CAUSES, RegistrationState, WhyNot
 from portal.trainings.models import Training
 from portal.trainings.queries import get_training
@@ -55,11 +56,8 @@ def act(training: Training) -> Response | tuple[str, int]:
             done = operations.confirm_chosen(training, chosen, actor=actor(), now=now)
         else:
             done = operations.decide_chosen(training, chosen, state, reason=reason, actor=actor(), now=now)
-    except CauseMissing as refusal:
-        form.cause.errors = [str(refusal)]
-        return _page(training, form, people), refusal.status
     except Refusal as refusal:
-        return _page(training, form, people, refusal=refusal), refusal.status
+        return _page(training, form, people, refusal=beside(form, refusal)), refusal.status
     return see_other(url_for(".show", code=training.code, bulk_reference=done.reference))
 
 

@@ -41,10 +41,6 @@ class MoveNotPossible(Conflict):
     message = _l(WhyNot.NOT_POSSIBLE.label)
 
 
-class CauseMissing(Refusal):
-    message = _l("Choose the reason; if it is another one, write it down.")
-
-
 @dataclass(frozen=True)
 class Nomination:
     """One person on the way into a training, with what holds at this time."""
@@ -169,7 +165,7 @@ def decide(
 ) -> None:
     """Decline, withdraw, put on the waiting list, or take back to the nominated; a seat is given by `confirm` only.
 
-    :raises CauseMissing: if the move needs a reason and has none, or another one that is not written down.
+    :raises Refusal: if the move needs a reason and has none, or another one that is not written down.
     :raises Conflict: if the training is closed, the registration changed, or this move does not exist.
     """
     lock_open(registration.training_id)
@@ -211,7 +207,7 @@ def decide_chosen(
 ) -> BulkAct:
     """Decline the chosen people or put them on the waiting list, all for one reason.
 
-    :raises CauseMissing: if the move needs a reason and has none.
+    :raises Refusal: if the move needs a reason and has none.
     :raises MoveNotPossible: if the act is another one.
     :raises TrainingClosed: if the training is finalized or cancelled.
     """
@@ -294,7 +290,8 @@ def ensure_cause(state: RegistrationState, reason: Reason) -> None:
     """Refuse a move without the reason that it needs, or with another one that is not written down."""
     causes = CAUSES.get(state, ())
     if (causes and reason.cause not in causes) or (reason.cause == Cause.OTHER and not reason.words):
-        raise CauseMissing
+        words = _l("Choose the reason; if it is another one, write it down.")
+        raise Refusal("cause_missing", words, field="cause")
 
 
 def _ensure_movable(registration: Registration, state: RegistrationState, version: int | None) -> None:

@@ -15,7 +15,7 @@ from portal.accounts import queries as accounts
 from portal.platform import clock, dates, downloads, exports, i18n, paging
 from portal.platform.answers import act, see_other
 from portal.platform.errors import Refusal
-from portal.platform.forms import choices_of
+from portal.platform.forms import beside, choices_of
 from portal.platform.htmx import is_partial, respond
 from portal.platform.submissions import repeatable
 from portal.registration import documents, operations, queries
@@ -111,11 +111,9 @@ def decide(training: Training, registration: Registration) -> Response:
             actor=actor(),
             now=clock.now(),
         )
-    except operations.CauseMissing as refusal:
-        form.cause.errors = [str(refusal)]
-        return _answer(training, registration, form=form, status=refusal.status)
     except Refusal as refusal:
-        return _answer(training, registration, form=form, refusal=refusal)
+        shown = beside(form, refusal)
+        return _answer(training, registration, form=form, refusal=shown, status=refusal.status)
     flash(_("The decision is recorded."), "success")
     own = url_for(".show", code=training.code, registration_reference=registration.reference)
     return see_other(own)

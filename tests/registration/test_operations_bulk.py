@@ -2,7 +2,6 @@
 
 from collections import Counter
 
-import pytest
 from flask import Flask
 
 from portal.access.policy import Operator
@@ -14,6 +13,7 @@ from portal.registration.rules import RegistrationState
 from portal.trainings.models import Training
 from tests import factories
 from tests.parallel import in_threads
+from tests.refusals import raises_refusal
 
 BY = Operator()
 
@@ -52,7 +52,7 @@ def test_many_are_declined_for_one_reason_but_those_who_changed(app, now) -> Non
         people[0], RegistrationState.WAITLISTED, reason=Reason("administrative"), actor=BY, now=now
     )
     reason = Reason("other", "Курс уже пройден")
-    with pytest.raises(registration_operations.CauseMissing):
+    with raises_refusal("cause_missing"):
         registration_operations.decide_chosen(
             training, seen, RegistrationState.DECLINED, reason=Reason("other"), actor=BY, now=now
         )

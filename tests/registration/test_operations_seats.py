@@ -186,7 +186,7 @@ def test_confirm_puts_on_the_waiting_list_and_then_says_that_it_is_full(session,
 def test_decision_needs_its_reason(session, now: datetime, aida: Account) -> None:
     registration = factories.make_registration(state="confirmed")
     for reason in (Reason(), Reason(cause="illness"), Reason(cause="other")):  # illness is no reason of ours
-        with pytest.raises(registration_operations.CauseMissing):
+        with raises_refusal("cause_missing"):
             registration_operations.decide(registration, RegistrationState.DECLINED, reason=reason, actor=aida, now=now)
     other = Reason(cause="other", words="Direction of the ministry, letter 12-4")
     registration_operations.decide(registration, RegistrationState.DECLINED, reason=other, actor=aida, now=now)
