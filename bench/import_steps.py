@@ -11,7 +11,7 @@ from typing import Any
 from bench import FEW, tell
 from bench.import_lists import HEADER, ROOT, list_people
 from portal.access.policy import Operator
-from portal.nominations import imports, matching, reading
+from portal.nominations import imports, reading
 from portal.nominations import operations as nomination_operations
 from portal.nominations import queries as nomination_queries
 from portal.platform import exports
@@ -87,8 +87,8 @@ def _run_steps(filename: str, content: bytes, database: Path) -> Iterator[tuple[
     steps: dict[str, Callable[[], Any]] = {
         "read": lambda: reading.open_file(content, filename),
         "stage": lambda: _stage(training_id, found["read"]),
-        "import": lambda: _act(imports.commit_or_queue, found["stage"]),
-        "undo": lambda: _act(imports.undo_or_queue, found["stage"]),
+        "import": lambda: _act(imports.start_import, found["stage"]),
+        "undo": lambda: _act(imports.start_undo, found["stage"]),
     }
     for step in STEPS:
         with Watch(database) as watch:
@@ -101,7 +101,7 @@ def _run_steps(filename: str, content: bytes, database: Path) -> Iterator[tuple[
 def _stage(training_id: int, source: reading.Source) -> str:
     with reading_session():
         training = db.session.get_one(Training, training_id)
-        draft = matching.draft(training, source, today=factories.NOW.date())
+        draft = reading.draft(training, source, today=factories.NOW.date())
     with transaction():
         reference = nomination_operations.stage(training, draft, actor=Operator(), now=factories.NOW).reference
     applications.run_jobs()
@@ -117,7 +117,7 @@ def _act(operation: Callable[..., Any], reference: str) -> None:
     applications.run_jobs()
     with reading_session():
         found = nomination_queries.get_list(reference)
-        assert found is not None and found.state == ("committed" if operation is imports.commit_or_queue else "undone")
+        assert found is not None and found.state == ("committed" if operation is imports.start_import else "undone")
 
 
 if __name__ == "__main__":

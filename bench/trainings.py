@@ -15,7 +15,7 @@ from bench import FEW, RUNS, measure, tell, time_of
 from portal.access.policy import Operator
 from portal.certificates import operations as certificate_operations
 from portal.demo import facts
-from portal.nominations import imports, matching, reading
+from portal.nominations import imports, reading
 from portal.nominations import operations as nomination_operations
 from portal.platform import clock
 from portal.platform.db import db
@@ -75,7 +75,7 @@ def _import_of_osh() -> list[Training]:
     def import_list() -> None:
         training = next(left)
         source = reading.open_file(LIST.read_bytes(), LIST.name)
-        draft = matching.draft(training, source, is_background=False, today=NOW.date())
+        draft = reading.draft(training, source, is_background=False, today=NOW.date())
         staged = nomination_operations.stage(training, draft, actor=Operator(), now=NOW)
         imports.commit(staged, actor=Operator(), now=NOW)
         db.session.commit()

@@ -41,7 +41,7 @@ from portal.platform.db import change_rows, db, lock
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.i18n import _l, ngettext, speaking, text_of
 from portal.platform.i18n import gettext as _
-from portal.platform.mail import LINK, SUBJECT, Message
+from portal.platform.mail import LINK, Message
 from portal.registration import operations as registration_operations
 from portal.registration import queries as registration_queries
 from portal.registration.mails import Facts
@@ -156,7 +156,7 @@ def _notify_coordinators(
             )
             message = Message(
                 recipient=account.email,
-                subject=" ".join(_("A list has come from %(institution)s", institution=institution).split())[:SUBJECT],
+                subject=" ".join(_("A list has come from %(institution)s", institution=institution).split()),
                 text="\n\n".join(paragraphs),
                 language=account.locale,
                 link_path=f"/trainings/{training.code}/nominations",

@@ -96,7 +96,7 @@ def page_opened(registration: Registration, browser: str, now: datetime) -> Mess
         subject = _("Your page was opened: “%(title)s”", title=facts.title)
         return Message(
             recipient=person.email,
-            subject=" ".join(subject.split())[:SUBJECT],
+            subject=" ".join(subject.split()),
             text="\n\n".join(paragraphs),
             language=language,
             kind="page_opened",

@@ -63,7 +63,7 @@ def test_no_list_is_imported_for_whom_has_lost_the_right(aida: Account, run_jobs
     nomination_list = staging.stage(training, *staging.lines(reading.AT_ONCE + 1))
     run_jobs()
     asked = {"version": nomination_list.version, "locale": "ru", "actor": aida, "now": NOW}
-    assert imports.commit_or_queue(nomination_list, **asked) is None
+    assert imports.start_import(nomination_list, **asked) is None
     aida.closed_at = clock.now()
     run_jobs()
     assert imports.find_job(nomination_list).state == "failed"
