@@ -125,16 +125,12 @@ class _Reading:
             name = name_rules.parse_full_name(self.cell(Column.FULL_NAME))
             where = dict.fromkeys(("family", "given", "patronymic"), Column.FULL_NAME)
         elif Column.GIVEN_PATRONYMIC in columns:
-            given, _, patronymic = texts.clean(self.cell(Column.GIVEN_PATRONYMIC)).partition(" ")
+            given, _, patronymic = self.cell(Column.GIVEN_PATRONYMIC).partition(" ")
             name = FullName(name_rules.clean_family(self.cell(Column.FAMILY)), given, patronymic)
             where = {"family": Column.FAMILY, "given": Column.GIVEN_PATRONYMIC, "patronymic": Column.GIVEN_PATRONYMIC}
         else:
-            family, given = (
-                name_rules.clean_family(self.cell(Column.FAMILY)),
-                texts.clean(self.cell(Column.GIVEN)),
-            )
-            patronymic = texts.clean(self.cell(Column.PATRONYMIC))
-            name = FullName(family, given, "" if contacts.is_nothing(patronymic) else patronymic)
+            family, patronymic = name_rules.clean_family(self.cell(Column.FAMILY)), self.cell(Column.PATRONYMIC)
+            name = FullName(family, self.cell(Column.GIVEN), "" if contacts.is_nothing(patronymic) else patronymic)
             where = {"family": Column.FAMILY, "given": Column.GIVEN, "patronymic": Column.PATRONYMIC}
         for part, column in where.items():
             written = getattr(name, part)

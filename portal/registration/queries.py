@@ -80,10 +80,7 @@ def get_registration(registration_reference: str) -> Registration | None:
 
 def list_registrations(training_id: int, states: Collection[str] = ()) -> list[Registration]:
     """Return a training's registrations in the order of nomination, those in `states` or all."""
-    query = select(Registration).options(*_shown()).where(Registration.training_id == training_id)
-    if states:
-        query = query.where(Registration.state.in_(states))
-    return list(db.session.scalars(query.order_by(Registration.order, Registration.id)))
+    return list_filtered(training_id, Filters(states=tuple(states)))
 
 
 def list_confirmed(training_id: int) -> list[Registration]:
