@@ -23,8 +23,7 @@ from portal.trainings.queries import get_training
 
 bp = Blueprint("bulk", __name__, url_prefix="/trainings/<code>/registrations/bulk")
 
-S = RegistrationState
-_ACTS = {S.CONFIRMED.value, S.WAITLISTED.value, S.DECLINED.value}
+_ACTS = {RegistrationState.CONFIRMED.value, RegistrationState.WAITLISTED.value, RegistrationState.DECLINED.value}
 
 
 @bp.get("")
@@ -46,13 +45,13 @@ def act(training: Training) -> Response | tuple[str, int]:
     chosen = {reference: int(version) for reference, _colon, version in sent if version.isdecimal()}
     if form.act.data not in _ACTS:
         abort(422)
-    state = S(form.act.data)
+    state = RegistrationState(form.act.data)
     reason = Reason(cause=form.cause.data or "", words=(form.reason.data or "").strip())
     people = queries.list_chosen(training.id, chosen)
     if not form.validate():
         return _page(training, form, people), 422
     try:
-        if state == S.CONFIRMED:
+        if state == RegistrationState.CONFIRMED:
             done = operations.confirm_chosen(training, chosen, actor=actor(), now=now)
         else:
             done = operations.decide_chosen(training, chosen, state, reason=reason, actor=actor(), now=now)
@@ -79,7 +78,7 @@ def show(training: Training, done: BulkAct) -> str:
 
 
 def _page(training: Training, form: BulkForm, chosen: Sequence[Registration], **context: Any) -> str:
-    causes = CAUSES.get(S(form.act.data or ""), ())
+    causes = CAUSES.get(RegistrationState(form.act.data or ""), ())
     form.offer(causes)
     return render_template(
         "registration/bulk.html",

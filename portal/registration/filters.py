@@ -14,14 +14,13 @@ from portal.registration.queries import Filters
 from portal.registration.rules import RegistrationState
 from portal.trainings.models import Training
 
-S = RegistrationState
 # The tabs of the list: name in the address, words, states.
 TABS: dict[str, tuple[Any, tuple[RegistrationState, ...]]] = {
     "": (_l("All"), ()),
-    "nominated": (_l("Nominated"), (S.NOMINATED, S.INVITED)),
-    "confirmed": (_l("Confirmed"), (S.CONFIRMED,)),
-    "waitlisted": (_l("Waiting list"), (S.WAITLISTED,)),
-    "out": (_l("Out"), (S.DECLINED, S.WITHDRAWN, S.SUBSTITUTED)),
+    "nominated": (_l("Nominated"), (RegistrationState.NOMINATED, RegistrationState.INVITED)),
+    "confirmed": (_l("Confirmed"), (RegistrationState.CONFIRMED,)),
+    "waitlisted": (_l("Waiting list"), (RegistrationState.WAITLISTED,)),
+    "out": (_l("Out"), (RegistrationState.DECLINED, RegistrationState.WITHDRAWN, RegistrationState.SUBSTITUTED)),
 }
 MOST_CHOSEN = 1_000
 _SORTS = ("order", "-order", "name", "-name")

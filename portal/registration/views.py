@@ -19,7 +19,7 @@ from portal.platform.forms import beside, choices_of
 from portal.platform.htmx import is_partial, respond
 from portal.platform.submissions import repeatable
 from portal.registration import documents, operations, queries
-from portal.registration.filters import TABS, S, filters_of, list_address
+from portal.registration.filters import TABS, filters_of, list_address
 from portal.registration.forms import ConfirmAllForm, ConfirmForm, DecisionForm, ExportForm
 from portal.registration.history import lines_of
 from portal.registration.models import Registration
@@ -34,7 +34,12 @@ _KEPT = ("q", "institution", "region", "sort")
 # How long the list points out who has withdrawn on their own page.
 _RECENTLY = timedelta(days=14)
 # The order in which a page offers the decisions that are not a seat.
-_DECISIONS = (S.NOMINATED, S.WAITLISTED, S.WITHDRAWN, S.DECLINED)
+_DECISIONS = (
+    RegistrationState.NOMINATED,
+    RegistrationState.WAITLISTED,
+    RegistrationState.WITHDRAWN,
+    RegistrationState.DECLINED,
+)
 
 
 @bp.get("")
@@ -96,7 +101,7 @@ def decide(training: Training, registration: Registration) -> Response:
     form = DecisionForm().offer()
     if not form.validate() or form.state.data not in _DECISIONS:
         return _answer(training, registration, form=form, status=422)
-    said_by = form.said_by.data if form.state.data == S.WITHDRAWN else ""
+    said_by = form.said_by.data if form.state.data == RegistrationState.WITHDRAWN else ""
     reason = Reason(
         cause=form.cause.data or "",
         words=(form.reason.data or "").strip(),
@@ -156,7 +161,7 @@ def _page(training: Training, registration: Registration, sent: DecisionForm | N
         "sent": sent,
         "requests": queries.list_requests(registration.id),
         "cause_words": dict(choices_of(Cause)),
-        "can_confirm": can_move(S(registration.state), S.CONFIRMED),
+        "can_confirm": can_move(RegistrationState(registration.state), RegistrationState.CONFIRMED),
         "seating": queries.get_seating(training),
         "corrected": lines_of(registration) if can(Permission.CORRECT_REGISTRATION, training) else [],
         "zone": ZoneInfo(training.time_zone),
@@ -167,7 +172,7 @@ def _decision_forms(registration: Registration, sent: DecisionForm | None) -> li
     """Return a form for each decision that is possible now; the one that was refused keeps what was typed in it."""
     forms = []
     for state in _DECISIONS:
-        if not can_move(S(registration.state), state):
+        if not can_move(RegistrationState(registration.state), state):
             continue
         is_sent = sent is not None and sent.state.data == state
         form = sent if sent is not None and is_sent else DecisionForm(formdata=None, state=state.value)
@@ -190,7 +195,7 @@ def _list_context(training: Training, args: Mapping[str, str]) -> dict[str, Any]
         count = sum(counts.get(state, 0) for state in states) if states else sum(counts.values())
         tabs.append((words, url, count, name == args.get("state", "")))
     seating = queries.get_seating(training)
-    following = queries.next_in_line(training, seating) if counts.get(S.WAITLISTED) else None
+    following = queries.next_in_line(training, seating) if counts.get(RegistrationState.WAITLISTED) else None
     return {"seating": seating, "counts": counts, "tabs_of_list": tabs, "following": following}
 
 
