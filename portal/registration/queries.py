@@ -90,14 +90,12 @@ def list_confirmed(training_id: int) -> list[Registration]:
 
 def list_page(training_id: int, filters: Filters, number: int) -> Page[Registration]:
     """Return one page of the registrations that pass the filters; a number beyond the last gives the last."""
-    query = _filtered(select(Registration), training_id, filters)
-    return paging.page(_sorted(query, filters.sort), number, PAGE_SIZE, options=_shown())
+    return paging.page(_filtered(training_id, filters), number, PAGE_SIZE, options=_shown())
 
 
 def list_filtered(training_id: int, filters: Filters, limit: int | None = None) -> list[Registration]:
     """Return the registrations that pass the filters, sorted as they say."""
-    query = _sorted(_filtered(select(Registration), training_id, filters), filters.sort).options(*_shown())
-    return list(db.session.scalars(query.limit(limit)))
+    return list(db.session.scalars(_filtered(training_id, filters).options(*_shown()).limit(limit)))
 
 
 def list_chosen(training_id: int, references: Collection[str]) -> list[Registration]:
@@ -217,8 +215,8 @@ def _shown() -> tuple[ExecutableOption, ...]:
     )
 
 
-def _filtered(query: Select[Registration], training_id: int, filters: Filters) -> Select[Registration]:
-    query = query.join(Registration.person).where(Registration.training_id == training_id)
+def _filtered(training_id: int, filters: Filters) -> Select[Registration]:
+    query = select(Registration).join(Registration.person).where(Registration.training_id == training_id)
     if filters.states:
         query = query.where(Registration.state.in_(filters.states))
     if filters.institution_id is not None:
@@ -229,7 +227,8 @@ def _filtered(query: Select[Registration], training_id: int, filters: Filters) -
     institutions, regions = (list_institutions(training_id), list_regions(training_id)) if words else ([], [])
     for word in words:
         query = query.where(_holds(word, institutions, regions))
-    return query
+    column = Person.sort_key if filters.sort.lstrip("-") == "name" else Registration.order
+    return query.order_by(column.desc() if filters.sort.startswith("-") else column, Registration.id)
 
 
 def _words(text: str) -> list[str]:
@@ -242,17 +241,13 @@ def _holds(word: str, institutions: Iterable[Institution], regions: Iterable[Reg
     """Match what `_means` matches, a reference or receipt, or the institution or region that it comes from."""
     by_receipt = select(JoinRequest.registration_id).where(JoinRequest.receipt == word.upper())
     found = [_means(word), Registration.reference == word.upper(), Registration.id.in_(by_receipt)]
-    institution_ids = [one.id for one in institutions if is_named(word, (one.code, *_names(one)))]
-    region_codes = [one.code for one in regions if is_named(word, (one.code, *_names(one)))]
+    institution_ids = [one.id for one in institutions if is_named(word, (one.code, *one.name, *one.aliases))]
+    region_codes = [one.code for one in regions if is_named(word, (one.code, *one.name, *one.aliases))]
     if institution_ids:
         found.append(Registration.institution_id.in_(institution_ids))
     if region_codes:
         found.append(Registration.region_code.in_(region_codes))
     return or_(*found)
-
-
-def _names(place: Institution | Region) -> tuple[str, ...]:
-    return (*place.name, *place.aliases)
 
 
 def _means(word: str) -> ColumnElement[bool]:
@@ -264,11 +259,6 @@ def _means(word: str) -> ColumnElement[bool]:
     if word.isalpha() and len(word) >= _LEAST_LETTERS:
         found.extend(Person.match_key.contains(key, autoescape=True) for key in name_rules.match_keys(word) if key)
     return or_(*found)
-
-
-def _sorted(query: Select[Registration], sort: str) -> Select[Registration]:
-    column = Person.sort_key if sort.lstrip("-") == "name" else Registration.order
-    return query.order_by(column.desc() if sort.startswith("-") else column, Registration.id)
 
 
 _WAITS_FOR_SEAT = (Cause.TRAINING_FULL.value, Cause.ALLOTMENT_FULL.value)
