@@ -167,7 +167,6 @@ def regions_within_reach(asking: Asking) -> Pairs:
 
 
 def ensure_time_zone(name: str) -> None:
-    """Refuse a time zone that no clock knows."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

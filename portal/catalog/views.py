@@ -11,7 +11,7 @@ from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.catalog import operations, queries
 from portal.catalog.kinds import CENTERS, COURSES, DONORS, PROJECTS, VENUES
-from portal.catalog.models import Project, ReferralCenter, Venue
+from portal.catalog.models import Project, ReferralCenter
 from portal.catalog.rules import Offer, is_stale
 from portal.people.kinds import closing_words
 from portal.people.models import Region
@@ -40,10 +40,6 @@ def _project_page(project: Project) -> dict[str, Any]:
         "specimen_url": url_for("specimens.download", project_id=project.id),
         "logos_url": url_for("logos.index", project_id=project.id),
     }
-
-
-def _venue_cells(venues: Sequence[Venue]) -> list[Sequence[Any]]:
-    return [(text_of(one.region, "name"), one.hall_capacity or "", one.contact) for one in venues]
 
 
 def _center_cells(centers: Sequence[ReferralCenter]) -> list[Sequence[Any]]:
@@ -101,7 +97,7 @@ VENUE_PAGES = KindPages(
     fields="catalog/fields/venues.html",
     listed=queries.venues_within_reach,
     heads=[_l("Region"), _l("Places in the hall"), _l("Whom to call")],
-    cells=_venue_cells,
+    cells=lambda venues: [(text_of(one.region, "name"), one.hall_capacity or "", one.contact) for one in venues],
     note=lambda venue: text_of(venue, "address"),
     facts=["name", "region_code", "address", "hall_capacity", "contact", "contact_phone", "time_zone"],
 )
@@ -131,7 +127,6 @@ donors, projects, courses, venues, centers = map(
 @centers.post("/<int:center_id>/checked")
 @requires(Permission.CONFIRM_CENTERS, center=queries.get_center, region=queries.get_region_of_center)
 def checked(center: ReferralCenter, region: Region) -> Response:
-    """Say that the entry is right today."""
     version, words = VersionForm().version.data or 0, _("Thank you. Participants see that it was checked today.")
     return act(
         lambda: operations.confirm_center(center, version=version, today=clock.today(), actor=actor(), now=clock.now()),

@@ -13,7 +13,6 @@ from portal.custody import queries, rules
 from portal.custody.models import EndHolder, ReceiptScan, ReceiptSignature
 from portal.custody.rules import HoldersRefused, PaperRow
 from portal.handovers import queries as handover_queries
-from portal.handovers import serials
 from portal.materials import serial_numbers
 from portal.materials.models import Handover, Material
 from portal.materials.operations import subject
@@ -97,7 +96,7 @@ def there(handover: Handover, material: Material) -> tuple[int, Numbers]:
     """Return how many copies of a title the institution has by an act, and of a numbered one which."""
     lines = handover_queries.status_of(handover).lines
     copies = next((line.there for line in lines if line.material_id == material.id), 0)
-    return copies, serials.held_by(handover).get(material.id, Numbers())
+    return copies, handover_queries.held_by(handover).get(material.id, Numbers())
 
 
 def enter(

@@ -33,7 +33,6 @@ _LINE = "any(" + ", ".join(line.value for line in Line) + "):line"
 @bp.get("/custody")
 @requires(Permission.VIEW_MATERIALS, material=get_material)
 def show(material: Material) -> str:
-    """Show the chain of custody, and whether it closes."""
     custody = queries.read(material, actor(), _day())
     held, clash = serials.checked(material, _day())
     even = not material.is_numbered or custody.account.numbers_agree({place: len(some) for place, some in held.items()})

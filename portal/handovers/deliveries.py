@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
@@ -12,7 +13,7 @@ from portal.handovers.papers import Press
 from portal.handovers.rules import ActStatus, ActStep, NotPossible
 from portal.materials import operations as material_operations
 from portal.materials import rules as material_rules
-from portal.materials.models import Handover, HandoverDelivery, HandoverEnding, StockPlace
+from portal.materials.models import Handover, HandoverDelivery, HandoverEnding, Material, StockPlace
 from portal.materials.operations import subject
 from portal.materials.queries import list_by_ids
 from portal.materials.serial_numbers import Numbers
@@ -178,17 +179,8 @@ def take_back(handover: Handover, planned: PlannedReturn, *, actor: Actor, now: 
         raise Refusal("day_implausible", _WRONG_DAY, field="happened_on", first=handover.handed_on.isoformat())
     titles = {one.id: one for one in list_by_ids(planned.copies)}
     there = {line.material_id: line.there for line in status.lines}
-    for title, copies in planned.copies.items():
-        if copies > there.get(title, 0):
-            shown, left = titles[title], there.get(title, 0)
-            raise Conflict(
-                "more_than_got",
-                _l("By this act the institution has %(there)s copies of “%(title)s”, not %(quantity)s."),
-                there=left,
-                title=text_of(shown, "title"),
-                quantity=copies,
-                material=shown,
-            )
+    message = _l("By this act the institution has %(there)s copies of “%(title)s”, not %(quantity)s.")
+    _ensure_left(planned.copies, there, titles, "more_than_got", message)
     start, end = material_operations.take_institution(handover.receiving_institution), _end_of(handover, planned, actor)
     steps = [
         Step(titles[title], start, end, copies, numbers=planned.numbers.get(title, Numbers()))
@@ -212,16 +204,18 @@ def _ensure_plausible(handover: Handover, planned: PlannedDelivery, status: ActS
         raise Refusal("day_implausible", _WRONG_DAY, field="delivered_on", first=handover.handed_on.isoformat())
     titles = {item.material_id: item.material for item in handover.items}
     to_come = {line.material_id: line.to_come for line in status.lines}
-    for title, copies in planned.copies.items():
-        if copies > to_come.get(title, 0):
-            raise Conflict(
-                "more_than_agreed",
-                _l("Only %(open)s copies of “%(title)s” are still to come, not %(quantity)s."),
-                open=to_come[title],
-                title=text_of(titles[title], "title"),
-                quantity=copies,
-                material=titles[title],
-            )
+    message = _l("Only %(open)s copies of “%(title)s” are still to come, not %(quantity)s.")
+    _ensure_left(planned.copies, to_come, titles, "more_than_agreed", message)
+
+
+def _ensure_left(
+    copies: Mapping[int, int], left: Mapping[int, int], titles: Mapping[int, Material], code: str, message: Any
+) -> None:
+    for title, quantity in copies.items():
+        if quantity > left.get(title, 0):
+            shown, there = titles[title], left.get(title, 0)
+            words: dict[str, Any] = {"title": text_of(shown, "title"), "quantity": quantity, "material": shown}
+            raise Conflict(code, message, open=there, there=there, **words)
 
 
 def _back(move: StockMovement, numbers: Numbers) -> Step:

@@ -62,7 +62,6 @@ def deliver(handover: Handover) -> Answer:
 @bp.post("/deliveries/<int:serial>/void")
 @requires(Permission.HAND_OVER, handover=material_queries.get_handover)
 def void(handover: Handover, serial: int) -> Answer:
-    """Make a mistaken part void; its copies come back."""
     form = VoidForm()
     return act(
         lambda: deliveries.void(handover, serial, reason=form.reason.data or "", actor=actor(), now=clock.now()),
@@ -77,7 +76,6 @@ def void(handover: Handover, serial: int) -> Answer:
 @reads_first
 @requires(Permission.HAND_OVER, handover=material_queries.get_handover)
 def end(handover: Handover) -> Answer:
-    """End the act with fewer copies than planned; the discrepancy note is printed."""
     form, now = EndForm(), clock.now()
     if not form.validate():
         return show_page(handover, end_form=form), 422
@@ -110,7 +108,6 @@ def choose_back(handover: Handover) -> Answer:
 @bp.post("/take-back")
 @requires(Permission.HAND_OVER, handover=material_queries.get_handover)
 def take_back(handover: Handover) -> Answer:
-    """Take copies back, or note that they are damaged or lost."""
     form = _offered(TakeBackForm())
     if not form.validate():
         return _page(handover, form, ActStep.TAKE_BACK), 422
@@ -129,7 +126,6 @@ def take_back(handover: Handover) -> Answer:
 @bp.post("/letter")
 @requires(Permission.HAND_OVER, handover=material_queries.get_handover)
 def note_letter(handover: Handover) -> Answer:
-    """Note the letter that confirms a signature without a power of attorney."""
     form = LetterForm()
     if not form.validate():
         return show_page(handover, letter_form=form), 422

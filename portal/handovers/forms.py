@@ -68,8 +68,6 @@ class DeliveryForm(CopiesForm):
 
 
 class TakeBackForm(CopiesForm):
-    """What happened to copies that the institution had got."""
-
     act = RadioField(_l("What happened"), choices=options(HAPPENED.items()), default=Act.RETURN.value)
     end = ChoiceField(_l("Where they are now"), choices=[], validate_choice=False)
     happened_on = DayField(_l("Day"), [_DAY])
@@ -77,8 +75,6 @@ class TakeBackForm(CopiesForm):
 
 
 class EndForm(PortalForm):
-    """Why no further copies will come."""
-
     ended_on = DayField(_l("Day"), [_DAY])
     reason = Text3Field(_l("Why fewer copies came"), kind=paragraph, validators=[Length(max=MAX_ENDING, message=_LONG)])
 

@@ -1,16 +1,17 @@
 """Hand over: number, words, file and movements of an act, all or nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
-from portal.handovers import papers, queries, rules, serials
+from portal.handovers import papers, queries, rules
 from portal.handovers.documents import corrected_of
 from portal.handovers.papers import Press, Printer
+from portal.handovers.queries import Exchange
 from portal.handovers.rules import ActStatus, ActStep, NotPossible, base_of, moved
-from portal.handovers.serials import Exchange
 from portal.materials import documents as material_documents
 from portal.materials import operations as material_operations
 from portal.materials import rules as material_rules
@@ -18,6 +19,7 @@ from portal.materials.models import Handover, HandoverCounter, HandoverItem, Han
 from portal.materials.operations import recorded, subject
 from portal.materials.queries import list_by_ids
 from portal.materials.rules import HandoverState, ProxyKind
+from portal.materials.serial_numbers import Numbers
 from portal.platform import clock, numbers, storage, tokens
 from portal.platform.db import db, lock
 from portal.platform.errors import Conflict, Refusal
@@ -26,6 +28,7 @@ from portal.platform.scans import Scan
 from portal.records.rules import YEARS
 from portal.stock import operations as stock
 from portal.stock import queries as stock_queries
+from portal.stock import serials
 from portal.stock.models import Cause, Step
 from portal.stock.rules import Reason
 from portal.trainings.models import Training
@@ -140,7 +143,7 @@ def hand_over(handover: Handover, *, press: Press, base_url: str, actor: Actor, 
     cause = Cause(Reason.HANDED_OVER, handover.handed_on, handover=handover)
     steps = _steps(handover, base)
     _number(handover)
-    steps = serials.named(handover, steps, cause)
+    steps = _named(handover, steps, cause)
     facts = material_documents.act_facts(
         handover,
         record_url=record_url(handover, base_url),
@@ -219,7 +222,7 @@ def void(handover: Handover, *, reason: str, actor: Actor, now: datetime) -> Non
     day = max([clock.country_day(now), handover.handed_on, *(one.delivered_on for one in handover.deliveries)])
     cause = Cause(Reason.RETURNED, day, note=f"№ {handover.number}", handover=handover)
     change = {title: -copies for title, copies in queries.net_of([handover.id]).items()}
-    steps = _between(handover, change, serials.undone(handover))
+    steps = _between(handover, change, queries.undone(handover))
     if steps:
         stock.move(steps, cause, actor=actor, now=now)
     after = {"number": handover.number, "reason": reason}
@@ -340,7 +343,26 @@ def _steps(handover: Handover, base: Mapping[int, int]) -> list[Step]:
             raise TrainingLocked
         return []
     agreed = {item.material_id: item.quantity for item in handover.items}
-    return _between(handover, moved(base, agreed), serials.asked(handover))
+    return _between(handover, moved(base, agreed), queries.asked(handover))
+
+
+def _named(handover: Handover, steps: Sequence[Step], cause: Cause) -> list[Step]:
+    """Return the steps of printing with the copies of each, and write on each line which the institution then has.
+
+    An act in parts names none: its copies leave later.
+
+    :raises Refusal: if numbered copies are not where they are taken from: see `take` of the stock.
+    """
+    taken = serials.take(steps, cause)
+    steps = [replace(step, numbers=some) for step, some in zip(steps, taken, strict=True)]
+    has = queries.there_by(handover)
+    for step in steps:
+        before = has.get(step.material.id, Numbers())
+        comes = step.to_place.institution_id is not None
+        has[step.material.id] = before | step.numbers if comes else before - step.numbers
+    for item in handover.items:
+        item.numbers = "" if handover.in_parts else str(has.get(item.material_id, Numbers()))
+    return steps
 
 
 def _between(handover: Handover, change: Mapping[int, int], named: Mapping[int, Exchange]) -> list[Step]:

@@ -1,9 +1,10 @@
 """Read hand-over acts, their copies, and copies given at trainings."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import Select, Subquery, case, func, select
 from sqlalchemy.orm import aliased, joinedload
@@ -11,6 +12,7 @@ from sqlalchemy.orm import aliased, joinedload
 from portal.access.policy import Actor
 from portal.handovers.rules import ActStatus, Line, base_of
 from portal.materials import queries as material_queries
+from portal.materials import serial_numbers
 from portal.materials.models import Handover, HandoverDelivery, HandoverEnding, HandoverItem, StockPlace
 from portal.materials.queries import with_parties, within_reach
 from portal.materials.rules import IN_STOCK, HandoverState, PlaceKind
@@ -311,3 +313,54 @@ def _delivered(handover: Handover) -> dict[int, int]:
     for title, copies in db.session.execute(query):
         found[title] += copies
     return dict(found)
+
+
+class Exchange(NamedTuple):
+    """The numbered copies of a title that come to an institution, and those that go back from it."""
+
+    come: Numbers = Numbers()
+    back: Numbers = Numbers()
+
+
+def asked(handover: Handover) -> dict[int, Exchange]:
+    """Return by title what the lines of a draft ask for; nothing for a title whose numbers are left open.
+
+    A correcting act names the copies that are right: the others of the corrected acts go back.
+    """
+    found: dict[int, Exchange] = {}
+    there = there_by(handover)
+    for item in handover.items:
+        if item.material.is_numbered and item.numbers:
+            right, had = serial_numbers.read(item.numbers), there.get(item.material_id, Numbers())
+            found[item.material_id] = Exchange(right - had, had - right)
+    on_it = {item.material_id for item in handover.items}
+    return found | {title: Exchange(back=had) for title, had in there.items() if title not in on_it}
+
+
+def there_by(handover: Handover) -> dict[int, Numbers]:
+    """Return by title the numbered copies that an institution has by the acts which this one corrects."""
+    corrected = [one.id for one in list_corrected(handover)]
+    return {title: moved.come for title, moved in _moved_numbers(corrected).items() if moved.come}
+
+
+def held_by(handover: Handover) -> dict[int, Numbers]:
+    """Return by title the numbered copies that an institution has by an act and those that it corrects."""
+    acts = [handover.id, *(one.id for one in list_corrected(handover))]
+    return {title: moved.come for title, moved in _moved_numbers(acts).items() if moved.come}
+
+
+def undone(handover: Handover) -> dict[int, Exchange]:
+    """Return by title what a void act takes back, and what it had taken back and brings again."""
+    return {title: Exchange(come=moved.back, back=moved.come) for title, moved in _moved_numbers([handover.id]).items()}
+
+
+def _moved_numbers(handover_ids: Sequence[int]) -> Mapping[int, Exchange]:
+    """Return by title the numbered copies that acts brought and that are there still, and those they only took back."""
+    where: dict[int, Exchange] = {}
+    for title, is_handed_over, some in list_of_acts(handover_ids):
+        come, back = where.get(title, Exchange())
+        if is_handed_over:
+            where[title] = Exchange(come | (some - back), back - some)
+        else:
+            where[title] = Exchange(come - some, back | (some - come))
+    return where

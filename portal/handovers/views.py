@@ -106,7 +106,6 @@ bp.post(_OF_TRAINING, endpoint="create_at_training")(_at_training(create))
 @bp.get(_ONE)
 @requires(Permission.VIEW_MATERIALS, handover=material_queries.get_handover)
 def show(handover: Handover) -> str:
-    """Show an act: what it says, where it stands, and what can be done next."""
     return show_page(handover)
 
 
@@ -150,7 +149,6 @@ def discard(handover: Handover) -> Response:
 @bp.post(f"{_ONE}/anew")
 @requires(Permission.HAND_OVER, handover=material_queries.get_handover)
 def draft_anew(handover: Handover) -> Response:
-    """Draft a new act that sets this one right."""
     return act(
         lambda: operations.draft_anew(handover, actor=actor(), now=clock.now()),
         then=lambda new_one: _to_new(handover, new_one),
@@ -333,7 +331,6 @@ def _drawn(handover: Handover, draw: Callable[[papers.Printer], bytes], filename
 @acts_bp.post("/sign")
 @requires(Permission.HAND_OVER, handover=material_queries.get_handover)
 def sign(handover: Handover) -> Answer:
-    """Keep the scan of the signed act."""
     form = SignedForm()
     if not form.validate():
         return show_page(handover, signed_form=form), 422
@@ -353,14 +350,12 @@ def sign(handover: Handover) -> Answer:
 @acts_bp.get("/scan")
 @requires(Permission.VIEW_MATERIALS, handover=material_queries.get_handover)
 def scan(handover: Handover) -> Response:
-    """Send the scan of the signed act, as a download only."""
     return send(handover, handover.scan_document)
 
 
 @acts_bp.post("/void")
 @requires(Permission.HAND_OVER, handover=material_queries.get_handover)
 def void(handover: Handover) -> Answer:
-    """Make a printed act void; its copies come back."""
     form = VoidForm()
     if not form.validate():
         return show_page(handover, void_form=form), 422

@@ -7,6 +7,7 @@ behind, and whoever runs it again begins anew; killed after it, it finds its wor
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -27,7 +28,7 @@ from portal.nominations.reading import AT_ONCE, Decided, decide, decide_again, n
 from portal.participants.models import ParticipantSession
 from portal.people import operations as people_operations
 from portal.people.models import Person, PersonName
-from portal.people.operations import PersonDraft, PersonFacts
+from portal.people.operations import PersonFacts
 from portal.platform import jobs
 from portal.platform.db import db
 from portal.platform.errors import Conflict, Refusal
@@ -75,7 +76,7 @@ class Plan:
     decided: Decided
     rows: Mapping[int, StoredRow]  # the good ones as they are stored; empty if the list was not stored yet
     facts: Mapping[int, PersonFacts]
-    drafts: Mapping[int, PersonDraft]  # of new persons
+    drafts: Mapping[int, dict[str, Any]]  # of new persons
 
 
 def look_through(nomination_list: NominationList, on_progress: OnProgress = unreported) -> Plan:

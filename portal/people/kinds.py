@@ -89,7 +89,7 @@ def _ensure_own_names(values: Values, institution: Institution | None, _actor: A
 
 def _ensure_days(values: Values, institution: Institution | None, _actor: Actor) -> None:
     if institution:
-        refusals.require(day_faults(values["valid_from"], institution.closed_on, "valid_from"))
+        refusals.ensure_right(day_faults(values["valid_from"], institution.closed_on, "valid_from"))
 
 
 def _offered_parents(asking: Asking) -> Pairs:

@@ -128,7 +128,6 @@ def person_keys(family: str, given: str) -> frozenset[str]:
 
 
 def search_text(family: str, given: str, patronymic: str = "") -> str:
-    """Return the folded text that a search looks through."""
     return fold(f"{family} {given} {patronymic}")
 
 

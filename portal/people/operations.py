@@ -39,7 +39,7 @@ def close(institution: Institution, on: date, *, version: int, actor: Actor, now
     institution = lock(Institution, institution.id, version=version)
     if institution.closed_on is not None:
         raise Conflict("closed_already", _l("The institution is closed already."))
-    refusals.require(day_faults(institution.valid_from, on))
+    refusals.ensure_right(day_faults(institution.valid_from, on))
     institution.closed_on = on
     before, after = {"closed_on": None}, {"closed_on": str(on)}
     records.note("people.institution_closed", institution, before, after, actor=actor, now=now)
@@ -61,7 +61,7 @@ def reopen(institution: Institution, *, version: int, actor: Actor, now: datetim
     records.note("people.institution_reopened", institution, before, after, actor=actor, now=now)
 
 
-def require_open(institution_ids: Collection[int], day: date) -> None:
+def ensure_open(institution_ids: Collection[int], day: date) -> None:
     """Refuse institutions that are closed on a day.
 
     :raises InstitutionClosed: naming the first of them.
@@ -72,6 +72,7 @@ def require_open(institution_ids: Collection[int], day: date) -> None:
             raise InstitutionClosed(institution=called(institution))
 
 
+_NAME = ("family", "given", "patronymic")
 _EMPTY: dict[str, Any] = {
     "sex": None,
     "birth_year": None,
@@ -105,26 +106,14 @@ class PersonFacts:
         return self.family, self.given, self.patronymic
 
 
-@dataclass(frozen=True)
-class PersonDraft:
-    """A person about to be added, with the folded forms of the name: for many people they take a while to make."""
-
-    facts: PersonFacts
-    search_text: str
-    match_key: str
-    sort_key: str
-    script: str
-
-
-def draft(fact: PersonFacts) -> PersonDraft:
-    """Fold a name for search, comparison and order; nothing is written."""
-    return PersonDraft(
-        fact,
-        search_text=name_rules.search_text(*fact.name),
-        match_key=name_rules.person_key(fact.family, fact.given)[:MATCH_KEY],
-        sort_key=name_rules.sort_key(*fact.name)[:SORT_KEY],
-        script=_script(fact),
-    )
+def draft(fact: PersonFacts) -> dict[str, Any]:
+    """Return the columns of a person to be added, with the folded name, which takes a while; nothing is written."""
+    return {
+        **vars(fact),
+        "search_text": name_rules.search_text(*fact.name),
+        "match_key": name_rules.person_key(fact.family, fact.given)[:MATCH_KEY],
+        "sort_key": name_rules.sort_key(*fact.name)[:SORT_KEY],
+    }
 
 
 def lock_directory() -> None:
@@ -132,26 +121,15 @@ def lock_directory() -> None:
     serialize("people.directory")
 
 
-def add_all(drafts: Sequence[PersonDraft], *, source: str, now: datetime) -> list[int]:
+def add_all(drafts: Sequence[Mapping[str, Any]], *, source: str, now: datetime) -> list[int]:
     """Add persons with their written names, not confirmed yet, and return their ids in the same order.
 
     The caller records the act that brought them.
     """
-    people = [
-        {
-            "reference": tokens.random_token(),
-            **_named(draft.facts),
-            **{field: getattr(draft.facts, field) for field in _EMPTY},
-            "search_text": draft.search_text,
-            "match_key": draft.match_key,
-            "sort_key": draft.sort_key,
-            "created_at": now,
-        }
-        for draft in drafts
-    ]
+    people = [{**draft, "reference": tokens.random_token(), "created_at": now} for draft in drafts]
     added = insert_many(Person, people)
     written = [
-        {"person_id": person_id, "script": draft.script, "source": source, **_named(draft.facts)}
+        {"person_id": person_id, **_spelling({part: draft[part] for part in _NAME}, source)}
         for person_id, draft in zip(added, drafts, strict=True)
     ]
     if written:
@@ -176,7 +154,7 @@ def learn(people: Mapping[int, Person], facts: Mapping[int, PersonFacts], *, sou
             setattr(person, field, value)
         learned[person_id] = {"filled": filled}
         if fact.name != _parts(person) and (person_id, *fact.name) not in known:
-            spellings[person_id] = _written(person_id, fact, source)
+            spellings[person_id] = PersonName(person_id=person_id, **_spelling(_named(fact), source))
     db.session.add_all(spellings.values())
     db.session.flush()
     for person_id, name in spellings.items():
@@ -228,26 +206,23 @@ def _rename(person: Person, written: tuple[str, str, str], source: str) -> None:
     """Fold the new name, keep it as a spelling, and open the name check for forms that repeat the old one."""
     fact = PersonFacts(*_parts(person))
     drafted = draft(fact)
-    person.search_text, person.match_key, person.sort_key = drafted.search_text, drafted.match_key, drafted.sort_key
+    for folded in ("search_text", "match_key", "sort_key"):
+        setattr(person, folded, drafted[folded])
     spellings = _list_names([person.id])
     for name in spellings:
         if _parts(name) == written:
             name.confirmed_at, name.confirmed_by = None, ""
     if fact.name not in map(_parts, spellings):
-        db.session.add(_written(person.id, fact, source))
-
-
-def _written(person_id: int, fact: PersonFacts, source: str) -> PersonName:
-    return PersonName(person_id=person_id, script=_script(fact), source=source, **_named(fact))
+        db.session.add(PersonName(person_id=person.id, **_spelling(_named(fact), source)))
 
 
 def _named(fact: PersonFacts) -> dict[str, str]:
-    return {"family": fact.family, "given": fact.given, "patronymic": fact.patronymic}
+    return dict(zip(_NAME, fact.name, strict=True))
 
 
-def _script(fact: PersonFacts) -> str:
-    scripts = {texts.script(letter) for letter in "".join(fact.name)} - {None}
-    return "latin" if scripts == {"latin"} else "cyrillic"
+def _spelling(parts: Mapping[str, str], source: str) -> dict[str, str]:
+    scripts = {texts.script(letter) for letter in "".join(parts.values())} - {None}
+    return {**parts, "script": "latin" if scripts == {"latin"} else "cyrillic", "source": source}
 
 
 def _list_names(person_ids: Collection[int]) -> list[PersonName]:

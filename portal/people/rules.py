@@ -5,11 +5,14 @@ Which region or institution a name means: an exact folded match, or the nearest 
 In which group a written rank is counted.
 """
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
 
 from portal.platform import texts
 from portal.platform.texts import N_, Labelled
@@ -52,14 +55,11 @@ def line_up(id_: int | None, parents: Mapping[int, int | None]) -> tuple[int, ..
 
 
 MAX_PLACE = 200
+_WORDS: dict[str, Any] = json.loads((Path(__file__).parent / "data" / "words.json").read_text(encoding="utf-8"))
 _MOST_OFFERS = 3
 _MOST_SEARCHES = 200  # distinct unknown values of one list for which neighbours are looked up
 _NOISE = re.compile(r"[\"'«»„“”().,;:№]")
-_STATE = frozenset({"кр", "кыргызской", "республики", "кыргыз", "республикасынын", "республикасы", "kr", "the"})
-_SHORT = {
-    "обл": "область", "г": "город", "гор": "город", "ш": "шаары", "шаар": "шаары", "обласы": "облусу",
-    "province": "oblast", "region": "oblast", "обл-сы": "облусу",
-}  # fmt: skip
+_STATE, _SHORT = frozenset(_WORDS["state"]), _WORDS["short_places"]
 
 
 @dataclass(frozen=True)
@@ -146,25 +146,8 @@ class KnownRank:
 
 
 # Whose rank it is says nothing of its group: "майор милиции", "милициянын майору", "major of police".
-_WHOSE = frozenset(
-    texts.fold(word)
-    for word in (
-        "милиции", "полиции", "юстиции", "внутренней", "службы", "в", "отставке", "запаса", "прокуратуры",
-        "милициянын", "полициянын", "юстициянын", "ички", "кызматтын", "кызматынын", "прокуратуранын",
-        "of", "police", "justice", "militia", "internal", "the", "service", "retired", "ret",
-    )
-)  # fmt: skip
-_SHORT_RANKS = {
-    texts.fold(short): texts.fold(long)
-    for short, long in {
-        "мл": "младший", "ст": "старший", "сер-т": "сержант", "с-т": "сержант", "л-т": "лейтенант",
-        "лейт": "лейтенант", "к-н": "капитан", "кап": "капитан", "м-р": "майор", "п/п-к": "подполковник",
-        "пп-к": "подполковник", "подп-к": "подполковник", "п/полковник": "подполковник", "подполк": "подполковник",
-        "п-к": "полковник", "полк": "полковник", "ген": "генерал", "гос": "государственный",
-        "jr": "junior", "sr": "senior", "lt": "lieutenant", "capt": "captain", "maj": "major", "col": "colonel",
-        "sgt": "sergeant", "gen": "general",
-    }.items()
-}  # fmt: skip
+_WHOSE = frozenset(map(texts.fold, _WORDS["whose_ranks"]))
+_SHORT_RANKS = {texts.fold(short): texts.fold(long) for short, long in _WORDS["short_ranks"].items()}
 _CLASS = re.compile(r"(\d)\s*-?\s*(?:го|й|st|nd|rd)?\s*(?:класстагы|класса|класс|кл|class)?\b")
 
 

@@ -60,10 +60,6 @@ def _title_cells(titles: Sequence[Rank | Post]) -> list[Sequence[Any]]:
     ]
 
 
-def _title_warning(title: Rank | Post) -> str:
-    return _("No longer in use") if is_closed(title.closed_on, clock.today()) else ""
-
-
 INSTITUTION_PAGES = KindPages(
     kind=INSTITUTIONS,
     endpoint="institutions",
@@ -101,7 +97,7 @@ RANK_PAGES = KindPages(
     listed=lambda _actor: queries.titles(Rank),
     heads=[_l("Counted as"), _l("Institution"), _l("Place in the list")],
     cells=_title_cells,
-    warning=_title_warning,
+    warning=lambda title: _("No longer in use") if is_closed(title.closed_on, clock.today()) else "",
     facts=["code", "title", "rank_group", *_TITLE_FACTS],
 )
 POST_PAGES = KindPages(
@@ -115,7 +111,7 @@ POST_PAGES = KindPages(
     listed=lambda _actor: queries.titles(Post),
     heads=[_l("Institution"), _l("Place in the list")],
     cells=_title_cells,
-    warning=_title_warning,
+    warning=lambda title: _("No longer in use") if is_closed(title.closed_on, clock.today()) else "",
     facts=["code", "title", *_TITLE_FACTS],
 )
 institutions, ranks, posts = map(blueprint, (INSTITUTION_PAGES, RANK_PAGES, POST_PAGES))

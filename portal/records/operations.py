@@ -55,22 +55,14 @@ def change(kind: Kind[Any], record: Any, values: Values, *, version: int, actor:
     note(kind.changed, record, before, kind.recorded(record), actor=actor, now=now)
 
 
-def retire(kind: Kind[Any], record: Any, *, actor: Actor, now: datetime) -> None:
-    """Offer a record nowhere new; one that is retired stays so since it was first."""
+def set_retired(kind: Kind[Any], record: Any, is_retired: bool, *, actor: Actor, now: datetime) -> None:
+    """Offer a record nowhere new, or again; one that is retired stays so since it was first."""
     record = lock(kind.model, record.id)
-    if record.retired_at is None:
-        record.retired_at = now
+    if (record.retired_at is not None) != is_retired:
+        record.retired_at = now if is_retired else None
         db.session.flush()
-        audit.record(kind.retired, subject_of(record), actor=actor, now=now)
-
-
-def restore(kind: Kind[Any], record: Any, *, actor: Actor, now: datetime) -> None:
-    """Offer a record again."""
-    record = lock(kind.model, record.id)
-    if record.retired_at is not None:
-        record.retired_at = None
-        db.session.flush()
-        audit.record(kind.restored, subject_of(record), actor=actor, now=now)
+        event = kind.retired if is_retired else kind.restored
+        audit.record(event, subject_of(record), actor=actor, now=now)
 
 
 def ensure_right(kind: Kind[Any], values: Values) -> None:

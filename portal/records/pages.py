@@ -176,12 +176,12 @@ def update(pages: KindPages, record: Any) -> Response:
 
 
 def retire(pages: KindPages, record: Any) -> Response:
-    operations.retire(pages.kind, record, actor=actor(), now=clock.now())
+    operations.set_retired(pages.kind, record, True, actor=actor(), now=clock.now())
     return see_other(pages.url("show", record))
 
 
 def restore(pages: KindPages, record: Any) -> Response:
-    operations.restore(pages.kind, record, actor=actor(), now=clock.now())
+    operations.set_retired(pages.kind, record, False, actor=actor(), now=clock.now())
     return see_other(pages.url("show", record))
 
 

@@ -31,7 +31,6 @@ def faults(texts: Text, name: str, places: Sequence[str], row: int | None = None
 
 
 def line_faults(text: str, name: str, places: Sequence[str], row: int | None = None) -> Iterator[RecordFault]:
-    """Yield why one text cannot be printed in its places."""
     refused = slots.refusal(text, places)
     if refused is None:
         return

@@ -23,7 +23,7 @@ class PlanRefused(FieldsRefused):
         return f"{group}[{fault.place + 1}].{fault.field}"
 
 
-def require(found: list[RecordFault]) -> None:
+def ensure_right(found: list[RecordFault]) -> None:
     """Refuse a record that something stands against.
 
     :raises RecordRefused: naming every fault.

@@ -130,8 +130,6 @@ class PlaceForm(RecordForm):
 
 
 class CloseForm(PortalForm):
-    """Since when nothing lies there any more."""
-
     closed_on = DayField(_l("Closed since"), [InputRequired(_l("Give the day."))])
 
 

@@ -45,7 +45,6 @@ _BESIDE = {"institution_closed": "end"}
 @bp.get(f"/<material_reference>/<{_ACT}>")
 @requires(Permission.MOVE_STOCK, material=get_material)
 def new(material: Material, act: str) -> str:
-    """Show the form of an act, with the places that the address names."""
     given = {"start": request.args.get("from"), "end": request.args.get("to"), "moved_on": clock.today()}
     form = MovementForm(formdata=None, **{name: value for name, value in given.items() if value})
     return _page(material, Act(act), _offer(form, material, Act(act)))
@@ -70,7 +69,6 @@ def create(material: Material, act: str) -> Response | tuple[str, int]:
 @bp.get("/stocktake")
 @requires(Permission.MOVE_STOCK)
 def stocktake() -> str:
-    """Show what a place should hold, to be counted."""
     spots = queries.list_counted(actor())
     chosen = _chosen(spots, request.args.get("place", ""))
     held = _held(chosen)
@@ -81,7 +79,6 @@ def stocktake() -> str:
 @bp.post("/stocktake")
 @requires(Permission.MOVE_STOCK)
 def take_stock() -> Response | tuple[str, int]:
-    """Set what a place holds to what was counted."""
     spots = queries.list_counted(actor())
     chosen = next((spot for spot in spots if spot.key == request.args.get("place")), None)
     place = material_queries.find_place(chosen.key) if chosen else None
@@ -230,7 +227,6 @@ def index(training: Training) -> str:
 @training_bp.get(f"/<{_KIND}>")
 @requires(Permission.MOVE_STOCK, training=get_training)
 def sheet(training: Training, act: str) -> str:
-    """Show the titles that can be brought, given or taken back, each with a place for the number."""
     shown = _sheet(training, act)
     rows = [{"material": one.material.reference} for one in shown.held]
     day = training.starts_on if act == "bring" else training.ends_on

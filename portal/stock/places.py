@@ -30,7 +30,7 @@ def add(names: Text, region: Region, *, actor: Actor, now: datetime) -> StockPla
     """
     if not policy.reaches(actor, Scope(region=region.code)):
         raise OutOfReach
-    refusals.require(material_rules.place_faults(names, is_main=False))
+    refusals.ensure_right(material_rules.place_faults(names, is_main=False))
     _ensure_own_name(names, region.code)
     place = StockPlace(
         reference=tokens.random_token(),
@@ -53,7 +53,7 @@ def change(place: StockPlace, names: Text, *, version: int, actor: Actor, now: d
     :raises RecordChanged: if another version than `version` stands.
     """
     place = lock(StockPlace, place.id, version=version)
-    refusals.require(material_rules.place_faults(names, is_main=is_main(place)))
+    refusals.ensure_right(material_rules.place_faults(names, is_main=is_main(place)))
     _ensure_own_name(names, place.region_code, but=place)
     before = recorded(place)
     place.name = names

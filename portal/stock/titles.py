@@ -62,18 +62,11 @@ def change(material: Material, planned: PlannedMaterial, *, version: int, actor:
     _finish("materials.changed", material, before, actor, now)
 
 
-def retire(material: Material, *, actor: Actor, now: datetime) -> None:
-    """Take a title off the list of what is received and given out; its copies and its history stay."""
+def set_retired(material: Material, is_retired: bool, *, actor: Actor, now: datetime) -> None:
+    """Take a title off the list of what is received and given out, or put it back; its copies and its history stay."""
     before = recorded(material)
-    material.is_retired = True
-    _finish("materials.retired", material, before, actor, now)
-
-
-def restore(material: Material, *, actor: Actor, now: datetime) -> None:
-    """Put a retired title back on the list."""
-    before = recorded(material)
-    material.is_retired = False
-    _finish("materials.restored", material, before, actor, now)
+    material.is_retired = is_retired
+    _finish("materials.retired" if is_retired else "materials.restored", material, before, actor, now)
 
 
 def recorded(material: Material) -> dict[str, Any]:

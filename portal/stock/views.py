@@ -67,7 +67,6 @@ def create() -> Response:
 @bp.get("/<material_reference>")
 @requires(Permission.VIEW_MATERIALS, material=get_material)
 def show(material: Material) -> Response:
-    """Show a title: what has become of its copies, where they are, and every movement."""
     on = _day()
     movements = overview.page_of_movements(material, actor(), paging.asked())
     return respond(
@@ -110,14 +109,14 @@ def update(material: Material) -> Response:
 @bp.post("/<material_reference>/retire")
 @requires(Permission.EDIT_MATERIALS, material=get_material)
 def retire(material: Material) -> Response:
-    stock_titles.retire(material, actor=actor(), now=clock.now())
+    stock_titles.set_retired(material, True, actor=actor(), now=clock.now())
     return see_other(PAGES.url("show", material))
 
 
 @bp.post("/<material_reference>/restore")
 @requires(Permission.EDIT_MATERIALS, material=get_material)
 def restore(material: Material) -> Response:
-    stock_titles.restore(material, actor=actor(), now=clock.now())
+    stock_titles.set_retired(material, False, actor=actor(), now=clock.now())
     return see_other(PAGES.url("show", material))
 
 

@@ -146,7 +146,7 @@ def create(
     """
     ensure_valid(plan, place, actor)
     chosen = {allotment.institution_id for allotment in plan.allotments if allotment.institution_id is not None}
-    people_operations.require_open(chosen | set(plan.details.host_ids if plan.details else ()), plan.starts_on)
+    people_operations.ensure_open(chosen | set(plan.details.host_ids if plan.details else ()), plan.starts_on)
     course, venue = place.course, place.venue
     if isinstance(course, Course):
         catalog.ensure_in_use(course)

@@ -177,8 +177,8 @@ def test_clock_of_a_venue_stays_once_a_training_is_planned_on_it(
 def test_what_is_retired_is_taken_for_nothing_new(app: Flask, session: scoped_session, now: datetime) -> None:
     course, venue = factories.make_course("OLD"), factories.make_venue(name_ru="Старый зал")
     for kind, record in ((COURSES, course), (VENUES, venue)):
-        records.retire(kind, record, actor=Operator(), now=now)
-        records.retire(kind, record, actor=Operator(), now=now + DAY)
+        records.set_retired(kind, record, True, actor=Operator(), now=now)
+        records.set_retired(kind, record, True, actor=Operator(), now=now + DAY)
     assert (course.retired_at, venue.retired_at) == (now, now)
     assert session.scalars(select(AuditEntry.event).order_by(AuditEntry.id)).all() == [
         "trainings.course_retired",

@@ -9,8 +9,9 @@ import pytest
 
 from portal.custody import queries as custody
 from portal.custody.rules import Line
-from portal.handovers import deliveries, serials
+from portal.handovers import deliveries
 from portal.handovers import operations as handover_operations
+from portal.handovers import queries as handover_queries
 from portal.handovers.deliveries import PlannedDelivery, PlannedReturn
 from portal.handovers.papers import Press
 from portal.materials import operations as material_operations
@@ -103,7 +104,7 @@ class Walk:
         """Take copies back, or note them as damaged or lost."""
         kind = self.chance.choice((Act.RETURN, Act.DAMAGE, Act.LOSE))
         handover, copies = self.act(HandoverState.PRINTED, HandoverState.SIGNED), self.chance.choice((1, 2))
-        there = serials.held_by(handover).get(self.material.id, Numbers())
+        there = handover_queries.held_by(handover).get(self.material.id, Numbers())
         which = {self.material.id: there.lowest(copies)} if self.material.is_numbered else {}
         happened = PlannedReturn(kind, {self.material.id: copies}, self.day, "–", end="office:KG-GO", numbers=which)
         deliveries.take_back(handover, happened, actor=ACTOR, now=self.now)
@@ -112,7 +113,7 @@ class Walk:
         """Correct a signed act to another number of copies."""
         wrong, copies = self.act(HandoverState.SIGNED), self.few()
         new = handover_operations.draft_anew(wrong, actor=ACTOR, now=self.now)
-        had = serials.held_by(wrong).get(self.material.id, Numbers())
+        had = handover_queries.held_by(wrong).get(self.material.id, Numbers())
         right = had.lowest(copies) | self.held("office:KG-GO").lowest(max(copies - len(had), 0))
         line = PlannedLine(self.material.id, copies, 35_000, "KGS", numbers=str(right))
         plan = planned(self.material, lines=(line,), handed_on=self.now.date())

@@ -170,7 +170,7 @@ def test_corrected_name_is_found_sorted_and_checked_anew(session) -> None:
     person = registration.person
     assert done.is_renamed and person.full_name == "Өсөнов Азамат Темирович"
     assert registration_queries.find_people("осонов") == [person] and not registration_queries.find_people("асанов")
-    assert person.match_key == people_operations.draft(people_operations.PersonFacts("Өсөнов", "Азамат")).match_key
+    assert person.match_key == people_operations.draft(people_operations.PersonFacts("Өсөнов", "Азамат"))["match_key"]
     spellings = {one.family: one.confirmed_at for one in db.session.scalars(select(PersonName))}
     assert spellings == {"Асанов": None, "Өсөнов": None, "Asanov": latin.confirmed_at}
 

@@ -77,7 +77,7 @@ def test_closed_institution_gives_its_names_to_a_new_one(app: Flask, session: sc
     with pytest.raises(NameTaken):
         people_operations.reopen(old, version=old.version, **acting)
     with pytest.raises(people_operations.InstitutionClosed):
-        people_operations.require_open([old.id], date(2026, 9, 14))
+        people_operations.ensure_open([old.id], date(2026, 9, 14))
 
 
 def test_stale_version_is_refused(app: Flask, now: datetime) -> None:
