@@ -76,7 +76,7 @@ def draft_anew(handover: Handover, *, actor: Actor, now: datetime) -> Handover:
     if is_locked and not is_correction:
         raise TrainingLocked
     kept = base_of(status) if is_correction else {item.material_id: item.quantity for item in handover.items}
-    copied = [column.key for column in Handover.__table__.columns if column.key not in _OWN]
+    copied = (*material_rules.TERMS, "training_id", "region_code", "from_place_id")
     values = {name: getattr(handover, name) for name in copied}
     if is_correction:
         values |= {"in_parts": False, "handed_on": max(handover.handed_on, clock.country_day(now))}
@@ -98,13 +98,6 @@ def draft_anew(handover: Handover, *, actor: Actor, now: datetime) -> Handover:
     db.session.flush()
     audit.record("materials.act_drafted", subject(new), after=recorded(new), actor=actor, now=now)
     return new
-
-
-# What an act has for itself and hands on to no other.
-_OWN = frozenset(
-    {"id", "reference", "number", "series", "year", "serial", "state", "facts", "document_id", "scan_document_id"}
-    | {"printed_at", "signed_on", "voided_at", "void_reason", "corrects_id", "version", "created_at", "created_by"}
-)
 
 
 def _copy(row: Any, kind: type[Any], **changed: Any) -> Any:

@@ -1,7 +1,7 @@
 """Read hand-over acts, their copies, and copies given at trainings."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -27,18 +27,6 @@ from portal.stock.queries import Balance
 from portal.stock.rules import Reason
 from portal.stock.serials import numbers_of
 from portal.trainings.models import Training
-
-
-def list_of_acts(handover_ids: Collection[int]) -> list[tuple[int, bool, Numbers]]:
-    """Return what acts moved of numbered titles, as it was recorded: the title, whether it came, and the numbers."""
-    query = (
-        select(StockMovement.id, StockMovement.material_id, StockMovement.reason)
-        .where(StockMovement.handover_id.in_(handover_ids))
-        .order_by(StockMovement.id)
-    )
-    rows = db.session.execute(query).all()
-    carried = numbers_of({row[0] for row in rows})
-    return [(row[1], row[2] == Reason.HANDED_OVER.value, carried[row[0]]) for row in rows if row[0] in carried]
 
 
 def copies_handed_over(trainings: Select[int]) -> Subquery:
@@ -266,11 +254,9 @@ def list_deliveries(handover: Handover) -> list[tuple[HandoverDelivery, list[Sto
 
 def list_afterwards(handover: Handover) -> list[StockMovement]:
     """Return the movements of an act's copies after they had left: back, damaged or lost, the newest first."""
-    start, end = StockMovement.from_place, StockMovement.to_place
     query = (
         select(StockMovement)
-        .options(*(joinedload(side).joinedload(part) for side in (start, end) for part in material_queries.NAMED))
-        .options(joinedload(StockMovement.material))
+        .options(joinedload(StockMovement.material), *stock.movement_names())
         .where(StockMovement.handover_id == handover.id, StockMovement.reason != Reason.HANDED_OVER.value)
         .order_by(StockMovement.moved_on.desc(), StockMovement.id.desc())
     )
@@ -356,10 +342,20 @@ def undone(handover: Handover) -> dict[int, Exchange]:
 
 def _moved_numbers(handover_ids: Sequence[int]) -> Mapping[int, Exchange]:
     """Return by title the numbered copies that acts brought and that are there still, and those they only took back."""
+    moves = (
+        select(StockMovement.id, StockMovement.material_id, StockMovement.reason)
+        .where(StockMovement.handover_id.in_(handover_ids))
+        .order_by(StockMovement.id)
+    )
+    rows = db.session.execute(moves).all()
+    carried = numbers_of({row.id for row in rows})
     where: dict[int, Exchange] = {}
-    for title, is_handed_over, some in list_of_acts(handover_ids):
+    for move_id, title, reason in rows:
+        if move_id not in carried:
+            continue
+        some = carried[move_id]
         come, back = where.get(title, Exchange())
-        if is_handed_over:
+        if reason == Reason.HANDED_OVER:
             where[title] = Exchange(come | (some - back), back - some)
         else:
             where[title] = Exchange(come - some, back | (some - come))

@@ -96,7 +96,20 @@ class Post(ServiceTitle, Base):
     searched = ("code", "title_ky", "title_ru", "title_en")
 
 
-class Person(Versioned, Base):
+class Named:
+    """Somebody's name in its parts."""
+
+    family: Mapped[str] = mapped_column(String(120))
+    given: Mapped[str] = mapped_column(String(120))
+    patronymic: Mapped[str] = mapped_column(String(120), default="")
+
+    @property
+    def full_name(self) -> str:
+        """Return the parts in the order in which documents of either script print them: family first."""
+        return " ".join(part for part in (self.family, self.given, self.patronymic) if part)
+
+
+class Person(Named, Versioned, Base):
     """A human in the directory. The name stands as it was written; the folded forms serve search and order.
 
     `language` is the one that letters to this person speak; empty while nobody has said it.
@@ -115,9 +128,6 @@ class Person(Versioned, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[str] = mapped_column(String(22), unique=True)
-    family: Mapped[str] = mapped_column(String(120))
-    given: Mapped[str] = mapped_column(String(120))
-    patronymic: Mapped[str] = mapped_column(String(120), default="")
     sex: Mapped[str | None] = mapped_column(String(1))
     birth_year: Mapped[int | None]
     phone: Mapped[str] = mapped_column(String(20), default="")
@@ -137,16 +147,12 @@ class Person(Versioned, Base):
     region: Mapped[Region | None] = relationship()
 
     @property
-    def full_name(self) -> str:
-        return " ".join(part for part in (self.family, self.given, self.patronymic) if part)
-
-    @property
     def scope(self) -> Scope:
         """Return the region that the person serves in."""
         return Scope(region=self.region_code, institution_id=self.institution_id)
 
 
-class PersonName(Base):
+class PersonName(Named, Base):
     """One written form of a person's name, with where it came from and whether it was confirmed."""
 
     __tablename__ = "person_name"
@@ -158,9 +164,6 @@ class PersonName(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     script: Mapped[str] = mapped_column(String(8))
-    family: Mapped[str] = mapped_column(String(120))
-    given: Mapped[str] = mapped_column(String(120))
-    patronymic: Mapped[str] = mapped_column(String(120), default="")
     source: Mapped[str] = mapped_column(String(20))
     confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     confirmed_by: Mapped[str] = mapped_column(String(80), default="")
@@ -169,8 +172,3 @@ class PersonName(Base):
     def confirm(self, source: str, by: str, now: datetime) -> None:
         """Make this the form that is printed: of the confirmed ones the latest counts."""
         self.source, self.confirmed_at, self.confirmed_by, self.is_former = source, now, by, False
-
-    @property
-    def full_name(self) -> str:
-        """Return the parts in the order in which the script's documents print them: family first."""
-        return " ".join(part for part in (self.family, self.given, self.patronymic) if part)

@@ -191,5 +191,5 @@ def test_what_is_retired_is_taken_for_nothing_new(app: Flask, session: scoped_se
     ):
         with raises_refusal("retired"):
             act()
-    records.restore(COURSES, course, actor=Operator(), now=now)
+    records.set_retired(COURSES, course, False, actor=Operator(), now=now)
     assert catalog.take_course("OLD", Text(), 8) == course
