@@ -42,7 +42,7 @@ def load_reference() -> dict[str, Any]:
     loaded = people.load_reference(actor=actor, now=now)
     donors = catalog.load_donors(actor=actor, now=now)
     evaluation_operations.load_first_form(actor=actor, now=now)
-    return {**vars(loaded), "donors": donors}
+    return {**loaded, "donors": donors}
 
 
 @command("create-training")

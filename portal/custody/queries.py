@@ -77,14 +77,6 @@ class Custody:
         ]
 
 
-@dataclass(frozen=True)
-class Step:
-    """A movement as a line sees it: copies that came to it, or left it if `copies` is below zero."""
-
-    movement: StockMovement
-    copies: int
-
-
 def read(material: Material, actor: Actor, on: date) -> Custody:
     """Return the account of a title at the end of a day."""
     moved, later = _moved(material, on)
@@ -97,15 +89,18 @@ def read(material: Material, actor: Actor, on: date) -> Custody:
     return Custody(account, places, frozenset(one.id for one in places.values() if policy.reaches(actor, one.scope)))
 
 
-def page_of_steps(material: Material, line: Line | None, actor: Actor, on: date, number: int) -> Page[Step]:
-    """Return one page of the movements that came to a line or left it, the newest first; without a line, of all."""
+def page_of_steps(
+    material: Material, line: Line, actor: Actor, on: date, number: int
+) -> Page[tuple[StockMovement, int]]:
+    """Return one page of the movements that came to a line or left it, the newest first.
+
+    With each stand the copies that came to the line; that left it, if they are below zero.
+    """
     query, start, end = stock.movements_of(material, actor)
-    query = query.where(StockMovement.moved_on <= on)
-    if line is not None:
-        comes, goes = end.kind.in_(KINDS[line]), start.kind.in_(KINDS[line])
-        query = query.where(or_(and_(comes, ~goes), and_(goes, ~comes)))
+    comes, goes = end.kind.in_(KINDS[line]), start.kind.in_(KINDS[line])
+    query = query.where(StockMovement.moved_on <= on, or_(and_(comes, ~goes), and_(goes, ~comes)))
     page = paging.page(query, number, PAGE_SIZE)
-    return page.showing([_step(one, line) for one in page.items])
+    return page.showing([(one, one.quantity * (1 if one.to_place.kind in KINDS[line] else -1)) for one in page.items])
 
 
 def list_movements(material: Material, actor: Actor, on: date) -> list[StockMovement]:
@@ -234,11 +229,6 @@ def _signed(material: Material, on: date) -> AnySelect:
         .where(ReceiptSignature.material_id == material.id, ReceiptSignature.signed_on <= on)
         .group_by(Registration.training_id)
     )
-
-
-def _step(movement: StockMovement, line: Line | None) -> Step:
-    comes = line is None or movement.to_place.kind in KINDS[line]
-    return Step(movement, movement.quantity if comes else -movement.quantity)
 
 
 _IN_FORCE = (HandoverState.PRINTED.value, HandoverState.SIGNED.value)

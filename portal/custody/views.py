@@ -92,7 +92,7 @@ def line(material: Material, line: str) -> str:
     found: dict[str, Any] = {}
     if not shows_papers:
         steps = queries.page_of_steps(material, chosen, actor(), _day(), number)
-        found["steps"], found["numbers"] = steps, _numbers(material, [one.movement for one in steps.items])
+        found["steps"], found["numbers"] = steps, _numbers(material, [one for one, _copies in steps.items])
     elif chosen == Line.HANDED_OVER:
         found["acts"] = queries.page_of_acts(material, actor(), _day(), number)
     else:

@@ -13,7 +13,7 @@ from portal.handovers.papers import Press
 from portal.handovers.rules import ActStatus, ActStep, NotPossible
 from portal.materials import operations as material_operations
 from portal.materials import rules as material_rules
-from portal.materials.models import Handover, HandoverDelivery, HandoverEnding, Material, StockPlace
+from portal.materials.models import Handover, HandoverDelivery, HandoverEnding, Material
 from portal.materials.operations import subject
 from portal.materials.queries import list_by_ids
 from portal.materials.serial_numbers import Numbers
@@ -181,7 +181,11 @@ def take_back(handover: Handover, planned: PlannedReturn, *, actor: Actor, now: 
     there = {line.material_id: line.there for line in status.lines}
     message = _l("By this act the institution has %(there)s copies of “%(title)s”, not %(quantity)s.")
     _ensure_left(planned.copies, there, titles, "more_than_got", message)
-    start, end = material_operations.take_institution(handover.receiving_institution), _end_of(handover, planned, actor)
+    start = material_operations.take_institution(handover.receiving_institution)
+    if planned.act == Act.RETURN:
+        end = movements.reached(planned.end, actor)
+    else:
+        end = movements.written_off(planned.act, handover.region_code)
     steps = [
         Step(titles[title], start, end, copies, numbers=planned.numbers.get(title, Numbers()))
         for title, copies in planned.copies.items()
@@ -220,11 +224,3 @@ def _ensure_left(
 
 def _back(move: StockMovement, numbers: Numbers) -> Step:
     return Step(move.material, move.to_place, move.from_place, move.quantity, numbers=numbers)
-
-
-def _end_of(handover: Handover, planned: PlannedReturn, actor: Actor) -> StockPlace:
-    if planned.act == Act.DAMAGE:
-        return material_operations.take_damaged(handover.region_code)
-    if planned.act == Act.LOSE:
-        return material_operations.take_lost(handover.region_code)
-    return movements.reached(planned.end, actor)

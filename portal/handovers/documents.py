@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from portal.materials import spelling
 from portal.materials.documents import Corrected, Difference, Party, day_of_act, party, sides
@@ -116,27 +117,6 @@ TEMPLATE = "discrepancy_note.html"
 
 
 @dataclass(frozen=True)
-class NoteLine:
-    number: str
-    title: Trilingual
-    unit: dict[str, str]
-    agreed: str
-    delivered: str
-    missing: str
-
-
-@dataclass(frozen=True)
-class NotePart:
-    """A part that left: its number, day, copies, and who took them with which paper."""
-
-    number: str
-    day: str
-    copies: str
-    taken_by: str
-    paper: str
-
-
-@dataclass(frozen=True)
 class NoteFacts(Facts):
     """Everything that the note says, in the words that it says it in."""
 
@@ -146,11 +126,11 @@ class NoteFacts(Facts):
     place: Trilingual
     giving: Party
     receiving: Party
-    lines: tuple[NoteLine, ...]
+    lines: tuple[dict[str, Any], ...]  # of the act: agreed, delivered, missing
     agreed: str
     delivered: str
     missing: str
-    parts: tuple[NotePart, ...]
+    parts: tuple[dict[str, Any], ...]  # that left, and who took them with which paper
     reason: Trilingual
     is_in_english: bool
     record_url: str
@@ -183,27 +163,27 @@ def discrepancy_note(
         giving=party(handover, "giving"),
         receiving=party(handover, "receiving"),
         lines=tuple(
-            NoteLine(
-                str(number),
-                item.material.title.printed(),
-                spelling.SHORT_UNITS[item.material.unit],
-                spelling.grouped(item.quantity),
-                spelling.grouped(delivered[item.material_id]),
-                spelling.grouped(item.quantity - delivered[item.material_id]),
-            )
+            {
+                "number": str(number),
+                "title": item.material.title.printed(),
+                "unit": spelling.SHORT_UNITS[item.material.unit],
+                "agreed": spelling.grouped(item.quantity),
+                "delivered": spelling.grouped(delivered[item.material_id]),
+                "missing": spelling.grouped(item.quantity - delivered[item.material_id]),
+            }
             for number, item in enumerate(handover.items, start=1)
         ),
         agreed=spelling.grouped(agreed),
         delivered=spelling.grouped(came),
         missing=spelling.grouped(agreed - came),
         parts=tuple(
-            NotePart(
-                str(one.serial),
-                numeric_date(one.delivered_on),
-                spelling.grouped(sum(move.quantity for move in moves)),
-                one.taken_by,
-                one.paper,
-            )
+            {
+                "number": str(one.serial),
+                "day": numeric_date(one.delivered_on),
+                "copies": spelling.grouped(sum(move.quantity for move in moves)),
+                "taken_by": one.taken_by,
+                "paper": one.paper,
+            }
             for one, moves in deliveries
         ),
         reason=reason.printed(),

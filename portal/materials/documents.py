@@ -87,15 +87,6 @@ class ActLine:
 
 
 @dataclass(frozen=True)
-class ActShare:
-    number: str
-    unit: str
-    title: Trilingual
-    line: str
-    quantity: str
-
-
-@dataclass(frozen=True)
 class ActFacts(Facts):
     """Everything that the paper says, in the words that it says it in.
 
@@ -118,7 +109,7 @@ class ActFacts(Facts):
     is_custody: bool
     copies: Trilingual
     witness: Witness | None
-    shares: tuple[ActShare, ...]
+    shares: tuple[dict[str, Any], ...]  # the annex: which unit gets how many of which line
     is_in_english: bool
     replaces: str
     record_url: str
@@ -165,13 +156,13 @@ def act_facts(
         copies=sides(lambda side: spelling.copies_of_act(handover.copies, side)),
         witness=Witness(handover.witness, Text().printed()) if handover.witness else None,
         shares=tuple(
-            ActShare(
-                number=str(number),
-                unit=share.unit,
-                title=share.material.title.printed(),
-                line=lines[share.material_id],
-                quantity=spelling.grouped(share.quantity),
-            )
+            {
+                "number": str(number),
+                "unit": share.unit,
+                "title": share.material.title.printed(),
+                "line": lines[share.material_id],
+                "quantity": spelling.grouped(share.quantity),
+            }
             for number, share in enumerate(handover.shares, start=1)
         ),
         is_in_english=handover.with_english,

@@ -1,6 +1,5 @@
 """Load the packaged facts of the country: regions, institutions, ranks and posts."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,29 +12,19 @@ from portal.people.models import Institution, Post, Rank, Region
 from portal.platform.db import db
 
 
-@dataclass(frozen=True)
-class LoadedReference:
-    """How many rows were added."""
-
-    regions: int
-    institutions: int
-    ranks: int
-    posts: int
-
-
-def load_reference(*, actor: Actor, now: datetime) -> LoadedReference:
-    """Add the regions, institutions, ranks and posts of the packaged files that are missing.
+def load_reference(*, actor: Actor, now: datetime) -> dict[str, int]:
+    """Add the regions, institutions, ranks and posts of the packaged files that are missing; return how many of each.
 
     What an administrator has changed since stays; institutions that nobody has changed learn further aliases.
     """
     facts = queries.get_country()
-    loaded = LoadedReference(
-        regions=_load_regions(facts["regions"]),
-        institutions=_load_institutions(facts["institutions"]),
-        ranks=_load_titles(Rank, queries.get_titles("ranks")),
-        posts=_load_titles(Post, queries.get_titles("posts")),
-    )
-    added = {name: count for name, count in vars(loaded).items() if count}
+    loaded = {
+        "regions": _load_regions(facts["regions"]),
+        "institutions": _load_institutions(facts["institutions"]),
+        "ranks": _load_titles(Rank, queries.get_titles("ranks")),
+        "posts": _load_titles(Post, queries.get_titles("posts")),
+    }
+    added = {name: count for name, count in loaded.items() if count}
     if added:
         audit.record("people.reference_loaded", f"country {facts['country']}", after=added, actor=actor, now=now)
     return loaded

@@ -119,12 +119,17 @@ def _ends(planned: PlannedMove, actor: Actor) -> tuple[StockPlace, StockPlace]:
     if planned.act in (Act.DAMAGE, Act.LOSE):
         if start.region_code is None:
             raise _place_unknown()
-        take = material_operations.take_damaged if planned.act == Act.DAMAGE else material_operations.take_lost
-        return start, take(start.region_code)
+        return start, written_off(planned.act, start.region_code)
     end = material_operations.take_by_key(planned.end)
     if planned.act == Act.MOVE and end is not None and end.kind == PlaceKind.OFFICE:
         return start, end  # Copies are sent to whatever office.
     return start, reached(planned.end, actor)
+
+
+def written_off(act: Act, region_code: str) -> StockPlace:
+    """Return the place of a region's damaged copies, or of its lost ones."""
+    take = material_operations.take_damaged if act == Act.DAMAGE else material_operations.take_lost
+    return take(region_code)
 
 
 def reached(key: str, actor: Actor) -> StockPlace:

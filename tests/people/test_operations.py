@@ -21,7 +21,7 @@ def test_load_reference_adds_what_is_missing(app: Flask, session: scoped_session
 
     loaded = people_files.load_reference(actor=Operator(), now=now)
 
-    assert (loaded.regions, loaded.institutions) == (0, 2)
+    assert (loaded["regions"], loaded["institutions"]) == (0, 2)
     assert factories.get_institution("GPO-TC").parent_id == factories.get_institution("GPO").id
     assert factories.get_institution("NGO-TENDESH").region_code == "KG-N"
 
@@ -32,7 +32,7 @@ def test_load_reference_repeated_changes_nothing(app: Flask, session: scoped_ses
 
     loaded = people_files.load_reference(actor=Operator(), now=now)
 
-    assert (loaded.regions, loaded.institutions) == (0, 0)
+    assert (loaded["regions"], loaded["institutions"]) == (0, 0)
     assert session.scalar(select(func.count()).select_from(AuditEntry)) == before
     assert session.scalar(select(func.count()).select_from(Region)) == 9
 
