@@ -47,7 +47,8 @@ def make(application_settings: Settings) -> Flask:
     app = create_app(application_settings)
     app.testing = True
     leave_writing_to_the_system(app)
-    cache = application_settings.data.parents[1] / "templates"
+    base = application_settings.data.parents[1]
+    cache = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "templates"  # One for all workers.
     cache.mkdir(exist_ok=True)
     app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(cache))
     app.extensions[DIRTY] = []

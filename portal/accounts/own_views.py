@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from flask import Blueprint, Response, g, render_template, session, url_for
 from flask_babel import gettext as _
-from flask_babel import refresh
 
 from portal.access.guard import requires
 from portal.access.permissions import Permission
@@ -17,6 +16,7 @@ from portal.platform import passwords as platform_passwords
 from portal.platform.answers import see_other
 from portal.platform.db import reads_first, start_writing
 from portal.platform.errors import Refusal
+from portal.platform.i18n import choose_again
 from portal.platform.limits import Limit, limited
 from portal.platform.submissions import repeatable
 
@@ -39,7 +39,7 @@ def update() -> Response | tuple[str, int]:
         return _page(form), 422
     operations.change_profile(own_account(), name=form.name.data or "", locale=str(form.locale.data), now=clock.now())
     session["locale"], session.permanent = form.locale.data, True
-    refresh()
+    choose_again()
     return see_other(url_for("account.show"), _("Your account is saved."))
 
 

@@ -6,8 +6,20 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from flask import Flask, current_app, has_request_context, request, session
-from flask_babel import Babel, force_locale, format_decimal, get_locale, gettext, lazy_gettext, lazy_ngettext, ngettext
+from babel.support import NullTranslations
+from flask import Flask, current_app, g, has_request_context, request, session
+from flask_babel import (
+    Babel,
+    force_locale,
+    format_decimal,
+    get_domain,
+    get_locale,
+    gettext,
+    lazy_gettext,
+    lazy_ngettext,
+    ngettext,
+    refresh,
+)
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter
 
@@ -19,6 +31,7 @@ LOCALES = ("ky", "ru", "en")
 NAMES: Mapping[str, str] = {"ky": "Кыргызча", "ru": "Русский", "en": "English"}
 _FALLBACK = ("ru", "ky", "en")
 babel = Babel()
+_CATALOG = "_catalog"
 
 
 def choose() -> str:
@@ -90,6 +103,11 @@ def init_app(app: Flask) -> None:
     """Speak three languages."""
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(app.root_path) + "/translations"
     babel.init_app(app, locale_selector=choose)
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # of Jinja's extension
+        lambda text: _catalog().ugettext(text),
+        lambda one, many, number: _catalog().ungettext(one, many, number),
+        newstyle=True,
+    )
     app.jinja_env.globals.update(
         text_of=text_of,
         label=label,
@@ -107,8 +125,27 @@ _ln = lazy_ngettext
 __all__ = ["_l", "_ln", "format_decimal", "gettext", "lazy_gettext", "lazy_ngettext", "ngettext", "speaking"]
 
 
+def _catalog() -> NullTranslations:
+    """Return the catalog of the language that is spoken, found once a request: a page asks for hundreds of texts."""
+    found: NullTranslations | None = g.get(_CATALOG)
+    if found is None:
+        found = get_domain().get_translations()
+        setattr(g, _CATALOG, found)
+    return found
+
+
 @contextmanager
 def speaking(locale: str) -> Iterator[None]:
     """Word what is written inside in a recipient's language, whatever the page or the worker speaks."""
-    with force_locale(locale):
-        yield
+    before = g.pop(_CATALOG, None)
+    try:
+        with force_locale(locale):
+            yield
+    finally:
+        setattr(g, _CATALOG, before)
+
+
+def choose_again() -> None:
+    """Let the rest of this request speak the language that was chosen in it."""
+    refresh()
+    g.pop(_CATALOG, None)
