@@ -3,8 +3,8 @@
 Here and not with the trainings, because marks of a higher floor stand against some changes.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,17 +15,15 @@ from portal.access.policy import Actor
 from portal.agenda.queries import count_marks
 from portal.audit import operations as audit
 from portal.people.models import Person
-from portal.platform import errors, tokens
-from portal.platform.dates import numeric_date
+from portal.platform import tokens
 from portal.platform.db import db
-from portal.platform.errors import Conflict, Refusal
-from portal.platform.i18n import _l, label
+from portal.platform.errors import Conflict, FieldsRefused, Refusal, wording
+from portal.platform.i18n import _l
 from portal.platform.texts import LANGUAGES
 from portal.records.rules import RecordFault, line_faults, text_faults
 from portal.trainings import agenda_rules
 from portal.trainings import operations as training_operations
 from portal.trainings.agenda_rules import (
-    AgendaFault,
     AgendaFaultCode,
     Block,
     Direction,
@@ -56,34 +54,17 @@ class SessionHasMarks(Refusal):
     message = _l("People are marked in the session “%(title)s”; it cannot be taken out.")
 
 
-class AgendaRefused(Refusal):
+class AgendaRefused(FieldsRefused):
     """Refuse a block with everything that stands against it; `faults` name the fields."""
 
-    def __init__(self, found: Sequence[AgendaFault | RecordFault]) -> None:
-        super().__init__()
-        self.faults = found
-
     def __str__(self) -> str:
-        return " ".join(words for _field, words in self.fields)
-
-    @property
-    def fields(self) -> list[tuple[str, str]]:
-        """Return each fault as the name of its field and the words of the reader's language."""
-        return [(fault.field, wording(fault)) for fault in self.faults]
+        return " ".join(map(wording, self.faults))
 
 
 class MarkedSessionsMove(Conflict):
     """Refuse to move sessions in which people are marked, until somebody says that it is meant."""
 
     message = _l("People are marked in %(sessions)s: the marks stay, and count for the new time.")
-
-
-def wording(fault: AgendaFault | RecordFault) -> str:
-    """Return a fault in the language of the reader."""
-    if isinstance(fault, RecordFault):
-        return errors.wording(fault)
-    args = {key: numeric_date(value) if isinstance(value, date) else value for key, value in fault.args.items()}
-    return label(fault.code) % args if args else label(fault.code)
 
 
 def save(
@@ -224,13 +205,13 @@ def _ensure_fits(
     wanted: WantedSession | WantedBreak, block: Block, others: list[Block], moved: list[Block], training: Training
 ) -> None:
     frame = Frame(training.starts_on, training.ends_on, ZoneInfo(training.time_zone))
-    found: list[AgendaFault | RecordFault] = [*text_faults(wanted.titles, "title")]
+    found: list[RecordFault] = [*text_faults(wanted.titles, "title")]
     if isinstance(wanted, WantedSession):
         if not wanted.titles:
-            found.append(AgendaFault(AgendaFaultCode.TITLE_MISSING, "title_ru"))
+            found.append(RecordFault(AgendaFaultCode.TITLE_MISSING, "title_ru"))
         found += line_faults(wanted.room, "room", agenda_rules.MAX_ROOM)
     if not block.key and len(others) >= agenda_rules.MOST_BLOCKS:
-        found.append(AgendaFault(AgendaFaultCode.TOO_MANY, "starts_at", {"most": agenda_rules.MOST_BLOCKS}))
+        found.append(RecordFault(AgendaFaultCode.TOO_MANY, "starts_at", args={"most": agenda_rules.MOST_BLOCKS}))
     found += agenda_rules.faults(block, others, frame)
     found += agenda_rules.pushed_faults(moved, block.day(frame.zone), frame.zone)
     if found:

@@ -17,7 +17,7 @@ from portal.audit.queries import head_of
 from portal.platform import clock, downloads, i18n, tokens
 from portal.platform.answers import act, see_other
 from portal.platform.dates import long_date
-from portal.platform.errors import Refusal
+from portal.platform.errors import Refusal, wording
 from portal.platform.forms import add_error
 from portal.platform.htmx import is_partial, respond
 from portal.platform.i18n import NAMES, current, text_of
@@ -130,8 +130,8 @@ def _save(training: Training, form: SessionBlockForm | BreakBlockForm, standing:
         wanted = form.wanted(ZoneInfo(training.time_zone))
         operations.save(training, wanted, standing, saving=form.saving, actor=actor(), now=clock.now())
     except AgendaRefused as refusal:
-        for name, words in refusal.fields:
-            add_error(form[name], words)
+        for fault in refusal.faults:
+            add_error(form[fault.field], wording(fault))
         return _form_page(training, form, standing, status=refusal.status)
     except MarkedSessionsMove as refusal:
         return _form_page(training, form, standing, refusal=refusal, status=refusal.status, asks_if_sure=True)
@@ -183,9 +183,7 @@ def _days(training: Training) -> list[dict[str, Any]]:
                 {
                     "row": one,
                     "is_session": isinstance(one, TrainingSession),
-                    "faults": [
-                        operations.wording(f) for f in agenda_rules.faults(plain[one.reference], plain.values(), frame)
-                    ],
+                    "faults": [wording(f) for f in agenda_rules.faults(plain[one.reference], plain.values(), frame)],
                 }
                 for one in blocks
                 if one.local_date == day

@@ -11,11 +11,13 @@ from wtforms.widgets import HiddenInput
 
 from portal.evaluation import rules
 from portal.evaluation.models import EvaluationQuestion
-from portal.evaluation.rules import MAX_QUESTIONS, Answer, Fault, Question, QuestionKind
+from portal.evaluation.rules import MAX_QUESTIONS, Answer, Question, QuestionKind
 from portal.platform import texts, tokens
+from portal.platform.errors import wording
 from portal.platform.forms import PortalForm, Text3Field
-from portal.platform.i18n import _l, label, text_of
+from portal.platform.i18n import _l, text_of
 from portal.platform.texts import LANGUAGES
+from portal.records.rules import RecordFault
 
 # Nothing must be answered, so that no field says "optional".
 _WORDS = [Length(max=rules.MAX_WORDS, message=_l("Write at most %(max)d characters."))]
@@ -143,13 +145,13 @@ class QuestionsForm(PortalForm):
     def asked(self) -> list[Question]:
         return [entry.form.asked() for entry in self.questions]
 
-    def show(self, faults: Iterable[Fault]) -> list[tuple[str, str]]:
+    def show(self, faults: Iterable[RecordFault]) -> list[tuple[str, str]]:
         """Put the words of each fault beside its field; return them with the ids of their fields."""
         shown = []
         for fault in faults:
-            words, field_id = label(fault.code) % {"most": MAX_QUESTIONS}, ""
+            words, field_id = wording(fault), ""
             if fault.place is not None:
-                field = self.questions[fault.place][fault.column]
+                field = self.questions[fault.place][fault.field]
                 field.errors = [*field.errors, words]
                 field_id = field.id
             shown.append((field_id, words))

@@ -22,12 +22,13 @@ from portal.evaluation.models import (
     EvaluationQuestion,
     EvaluationTurnout,
 )
-from portal.evaluation.rules import Answer, EvaluationState, Fault, Question, QuestionKind
+from portal.evaluation.rules import Answer, EvaluationState, Question, QuestionKind
 from portal.platform import jobs, tokens, vault
 from portal.platform.db import db
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.i18n import _l
 from portal.platform.texts import LANGUAGES
+from portal.records.rules import RecordFault
 from portal.registration.models import Registration
 from portal.trainings.models import Training
 from portal.trainings.operations import TrainingCancelled, lock_open
@@ -48,7 +49,7 @@ class FormRefused(Refusal):
 
     message = _l("Some questions cannot be asked like this.")
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
+    def __init__(self, faults: Sequence[RecordFault]) -> None:
         super().__init__()
         self.faults = faults
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from portal.platform.texts import LANGUAGES, N_, Labelled
+from portal.records.rules import RecordFault
 
 # Fewer forms than this are shown to nobody: whoever answered could be guessed. Paper forms are known to whoever has
 # typed them in and could be subtracted, so they never help forms that came by link over it.
@@ -205,21 +206,13 @@ class QuestionFault(Labelled):
     TOO_MANY = "too_many", N_("Ask at most %(most)s questions: people have two minutes.")
 
 
-@dataclass(frozen=True)
-class Fault:
-    """One fault; `place` is that of the question, or None for the form as a whole."""
-
-    code: QuestionFault
-    place: int | None = None
-    column: str = ""
-
-
-def faults(questions: Sequence[Question]) -> list[Fault]:
+def faults(questions: Sequence[Question]) -> list[RecordFault]:
     if not questions:
-        return [Fault(QuestionFault.NONE_LEFT)]
-    found = [Fault(QuestionFault.TOO_MANY)] if len(questions) > MAX_QUESTIONS else []
+        return [RecordFault(QuestionFault.NONE_LEFT, "")]
+    too_many = RecordFault(QuestionFault.TOO_MANY, "", args={"most": MAX_QUESTIONS})
+    found = [too_many] if len(questions) > MAX_QUESTIONS else []
     for place, question in enumerate(questions):
-        found += [Fault(code, place, column) for code, column in _faults_of(question)]
+        found += [RecordFault(code, column, place) for code, column in _faults_of(question)]
     return found
 
 

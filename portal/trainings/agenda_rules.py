@@ -1,13 +1,13 @@
 """Blocks of a day: what prevents one, and how its neighbours move along."""
 
-import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from portal.platform.texts import N_, Labelled, Text
+from portal.records.rules import RecordFault
 
 MOST_BLOCKS = 300
 MAX_ROOM = 120
@@ -36,13 +36,6 @@ class AgendaFaultCode(Labelled):
     OVERLAPS = "overlaps", N_("At this time there is “%(name)s”, %(begins)s–%(ends)s.")
     PUSHED_OVER_MIDNIGHT = "pushed_over_midnight", N_("“%(name)s” would move past midnight.")
     TOO_MANY = "too_many", N_("An agenda holds at most %(most)s blocks.")
-
-
-@dataclass(frozen=True)
-class AgendaFault:
-    code: AgendaFaultCode
-    field: str
-    args: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -103,16 +96,16 @@ class Saving:
     is_sure: bool = False
 
 
-def faults(block: Block, others: Iterable[Block], frame: Frame) -> list[AgendaFault]:
+def faults(block: Block, others: Iterable[Block], frame: Frame) -> list[RecordFault]:
     """Return what stands against the times of a block: its own, its training's days, its neighbors."""
     starts, ends = block.starts_at.astimezone(frame.zone), block.ends_at.astimezone(frame.zone)
     if block.ends_at <= block.starts_at:
-        return [AgendaFault(AgendaFaultCode.ENDS_BEFORE_START, "ends_at")]
+        return [RecordFault(AgendaFaultCode.ENDS_BEFORE_START, "ends_at")]
     if not frame.starts_on <= starts.date() <= frame.ends_on:
-        args = {"first": frame.starts_on, "last": frame.ends_on}
-        return [AgendaFault(AgendaFaultCode.OUTSIDE_DAYS, "local_date", args)]
+        args = {"first": f"{frame.starts_on:%d.%m.%Y}", "last": f"{frame.ends_on:%d.%m.%Y}"}
+        return [RecordFault(AgendaFaultCode.OUTSIDE_DAYS, "local_date", args=args)]
     if ends.date() != starts.date():
-        return [AgendaFault(AgendaFaultCode.OVER_MIDNIGHT, "ends_at")]
+        return [RecordFault(AgendaFaultCode.OVER_MIDNIGHT, "ends_at")]
     return [*_overlaps(block, others, frame.zone)]
 
 
@@ -151,12 +144,12 @@ def pushed(block: Block, others: Iterable[Block], zone: ZoneInfo, *, before: Blo
     return [one.moved(shift) for one in later] if shift else []
 
 
-def pushed_faults(moved: Iterable[Block], day: date, zone: ZoneInfo) -> list[AgendaFault]:
+def pushed_faults(moved: Iterable[Block], day: date, zone: ZoneInfo) -> list[RecordFault]:
     """Return the fault that a block which moves along would leave its day."""
     gone = next((one for one in moved if {one.day(zone), one.ends_at.astimezone(zone).date()} != {day}), None)
     if gone is None:
         return []
-    return [AgendaFault(AgendaFaultCode.PUSHED_OVER_MIDNIGHT, "ends_at", {"name": gone.name})]
+    return [RecordFault(AgendaFaultCode.PUSHED_OVER_MIDNIGHT, "ends_at", args={"name": gone.name})]
 
 
 def clock_moved(moment: datetime, days: int, old: ZoneInfo, new: ZoneInfo) -> datetime:
@@ -165,10 +158,10 @@ def clock_moved(moment: datetime, days: int, old: ZoneInfo, new: ZoneInfo) -> da
     return local.replace(tzinfo=new)
 
 
-def _overlaps(block: Block, others: Iterable[Block], zone: ZoneInfo) -> Iterator[AgendaFault]:
+def _overlaps(block: Block, others: Iterable[Block], zone: ZoneInfo) -> Iterator[RecordFault]:
     for other in sorted(others, key=lambda one: one.starts_at):
         if other.key != block.key and other.starts_at < block.ends_at and block.starts_at < other.ends_at:
             begins, ends = other.starts_at.astimezone(zone), other.ends_at.astimezone(zone)
             args = {"name": other.name, "begins": f"{begins:%H:%M}", "ends": f"{ends:%H:%M}"}
-            yield AgendaFault(AgendaFaultCode.OVERLAPS, "starts_at", args)
+            yield RecordFault(AgendaFaultCode.OVERLAPS, "starts_at", args=args)
             return

@@ -71,7 +71,7 @@ def test_break_pushes_what_comes_later_that_day(app: Flask, session: scoped_sess
     lunch = WantedBreak(BreakKind.LUNCH, Text(), at(training, 12), at(training, 14, 30))
     with pytest.raises(AgendaRefused) as refused:
         save(training, lunch)
-    assert [name for name, _words in refused.value.fields] == ["starts_at"]
+    assert [fault.field for fault in refused.value.faults] == ["starts_at"]
     save(training, lunch, is_pushing=True)
     session.expire_all()
     assert [hours(one) for one in training.sessions][:3] == ["09:00-12:00", "14:30-17:30", "09:00-12:00"]
@@ -88,7 +88,7 @@ def test_session_that_does_not_fit_is_refused_beside_its_field(
     what = WantedSession(TITLES, at(training, begins, day=day), at(training, ends, day=day))
     with pytest.raises(AgendaRefused) as refused:
         save(training, what)
-    assert [name for name, _words in refused.value.fields] == [field]
+    assert [fault.field for fault in refused.value.faults] == [field]
     assert len(training.sessions) == 4
 
 

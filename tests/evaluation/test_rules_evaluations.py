@@ -6,7 +6,8 @@ import pytest
 
 from portal.evaluation import rules as evaluation_rules
 from portal.evaluation.queries import first_form
-from portal.evaluation.rules import Answer, EvaluationState, EvaluationStatus, Fault, QuestionFault, QuestionKind
+from portal.evaluation.rules import Answer, EvaluationState, EvaluationStatus, QuestionFault, QuestionKind
+from portal.records.rules import RecordFault
 
 END = datetime(2026, 9, 15, 11, 0, tzinfo=UTC)
 BEFORE, AFTER = END - timedelta(seconds=1), END + timedelta(days=1)
@@ -152,8 +153,8 @@ def test_faults_of_a_form() -> None:
     )
     words = evaluation_rules.Question("b", QuestionKind.OPEN, {"text_ru": ""})
     assert evaluation_rules.faults([scale, words]) == [
-        Fault(QuestionFault.TOO_LONG, 0, "high_ru"),
-        Fault(QuestionFault.TEXT_MISSING, 1, "text_ru"),
+        RecordFault(QuestionFault.TOO_LONG, "high_ru", 0),
+        RecordFault(QuestionFault.TEXT_MISSING, "text_ru", 1),
     ]
-    assert evaluation_rules.faults([]) == [Fault(QuestionFault.NONE_LEFT)]
-    assert evaluation_rules.faults(first_form() * 4)[0] == Fault(QuestionFault.TOO_MANY)
+    assert evaluation_rules.faults([]) == [RecordFault(QuestionFault.NONE_LEFT, "")]
+    assert evaluation_rules.faults(first_form() * 4)[0].code == QuestionFault.TOO_MANY
