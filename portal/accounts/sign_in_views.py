@@ -37,22 +37,13 @@ _TICKET, _NEXT = "sign_in", "sign_in_next"
 _PLACE = "sign-in ticket"
 
 
-def keep(ticket: Ticket, address: str | None) -> None:
-    """Remember the first step in this browser, and where its owner wanted to go."""
-    session[_TICKET], session[_NEXT] = vault.encrypt(str(ticket), _PLACE), address or ""
-
-
 def kept(now: datetime) -> Ticket | None:
-    """Return the ticket of this browser, if it has one that is still good."""
+    """Return the ticket of the first step in this browser, if it has one that is still good."""
     try:
         ticket = Ticket.read(vault.decrypt(session.get(_TICKET, ""), _PLACE))
     except ValueError:  # Sealed is one.
         return None
     return ticket if ticket.is_good(now) else None
-
-
-def address() -> str | None:
-    return session.get(_NEXT) or None
 
 
 bp = Blueprint("accounts", __name__)
@@ -115,7 +106,8 @@ def open_session() -> Response | tuple[str, int]:
         form.form_errors.append(str(operations.WrongCredentials()))
         return _page(form), 422
     found = (credentials.id, credentials.password_hash) if credentials is not None and is_right else None
-    keep(Ticket.make(email, found, clock.now()), inside(form.next.data))
+    session[_TICKET] = vault.encrypt(str(Ticket.make(email, found, clock.now())), _PLACE)
+    session[_NEXT] = inside(form.next.data) or ""
     return see_other(url_for("second_step.show"))
 
 
@@ -281,14 +273,16 @@ def check() -> Response | tuple[str, int]:
     password_hash = queries.find_password_hash(ticket.account_id)
     try:
         second_factor.use_code(ticket.account_id, form.code.data or "", now=now)
-        _ensure_unchanged(password_hash, ticket)
+        # The account and its password must be what they were in the first step.
+        if password_hash is None or fingerprint(password_hash) != ticket.password:
+            raise WrongSteps
     except (WrongCode, WrongSteps):
         security_events.note(Kind.CODE_FAILED, f"account {ticket.account_id}" if ticket.account_id else "")
         form.form_errors.append(str(WrongSteps()))
         return _step_page(form), 422
     limits.forgive_request()
     forgive_first_step(ticket.address)
-    return enter(ticket.account_id, ticket.address, inside(address()) or url_for("home.index"))
+    return enter(ticket.account_id, ticket.address, inside(session.get(_NEXT)) or url_for("home.index"))
 
 
 @second_step_bp.get("/again")
@@ -322,12 +316,6 @@ def check_again() -> Response | tuple[str, int]:
     limits.forgive_request()
     operations.verify_session(g.account_session, now=clock.now())
     return see_other(inside(form.next.data) or url_for("home.index"))
-
-
-def _ensure_unchanged(password_hash: str | None, ticket: Ticket) -> None:
-    """Let a ticket pass only as long as the account and its password are what they were in the first step."""
-    if password_hash is None or fingerprint(password_hash) != ticket.password:
-        raise WrongSteps
 
 
 def _step_page(form: CodeForm) -> str:

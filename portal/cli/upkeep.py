@@ -1,6 +1,5 @@
 """Commands for upkeep: worker, doctor, backup, keys, audit log."""
 
-from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -124,15 +123,12 @@ def _backup(settings: Settings, now: datetime) -> Found:
         return Found(not is_late, f"none yet in {settings.backups}; the worker makes one each day")
     hours = int((now - made_at).total_seconds() // 3600)
     damaged = backup_operations.read_manifest(settings.backups / backups.name_of(made_at)).damaged
-    lies = ", on the same disk as the data" if _is_same_disk(settings.backups, settings.data) else ""
+    is_beside = settings.backups.stat().st_dev == settings.data.stat().st_dev
+    lies = ", on the same disk as the data" if is_beside else ""
     words = f"the newest is {hours} hours old, in {settings.backups}{lies}"
     if damaged:
         return Found(False, f"{words}; {len(damaged)} documents were missing or damaged: {damaged[0]} …")
     return Found(not is_late, words)
-
-
-def _is_same_disk(one: Path, other: Path) -> bool:
-    return one.stat().st_dev == other.stat().st_dev
 
 
 def _documents(settings: Settings, now: datetime) -> Found:
@@ -295,15 +291,11 @@ def _list_file_faults() -> tuple[int, list[Fault]]:
     documents = list(db.session.scalars(select(Document).order_by(Document.id)))
     there = {document.sha256 for document in documents}
     faults = [Fault(one.entry, one.subject, "its file is not kept") for sha, one in entries.items() if sha not in there]
-    return len(documents), faults + list(_list_damaged(documents, entries))
-
-
-def _list_damaged(documents: Iterable[Document], entries: dict[str, audit.Recorded]) -> Iterable[Fault]:
     for document in documents:
-        problem = storage.find_damage(document)
-        if problem:
+        if problem := storage.find_damage(document):
             one = entries.get(document.sha256)
-            yield Fault(one.entry if one else None, f"document {document.id}, {document.filename}", problem)
+            faults.append(Fault(one.entry if one else None, f"document {document.id}, {document.filename}", problem))
+    return len(documents), faults
 
 
 @command("backup")

@@ -130,7 +130,10 @@ def pass_on(registration: Registration, kind: MailKind, *, actor: Actor, now: da
     :raises Conflict: if it does not concern this person any more.
     """
     training = lock(Training, registration.training_id)
-    recipient = _recipient(training, kind, registration, now)
+    recipients = queries.list_recipients(training, kind, now)
+    recipient = next((one for one in recipients if one.registration.id == registration.id), None)
+    if recipient is None:
+        raise Conflict("not_meant", _l("This mail does not concern this person any more."))
     passed = PassedText(
         registration_id=registration.id,
         kind=kind.value,
@@ -197,13 +200,6 @@ def keep_former(training: Training, before: Whereabouts, *, now: datetime) -> No
 def _ensure_possible(training: Training, kind: MailKind, now: datetime) -> None:
     if not rules.is_possible(kind, queries.timing(training), now):
         raise NotNow
-
-
-def _recipient(training: Training, kind: MailKind, registration: Registration, now: datetime) -> Recipient:
-    found = [one for one in queries.list_recipients(training, kind, now) if one.registration.id == registration.id]
-    if not found:
-        raise Conflict("not_meant", _l("This mail does not concern this person any more."))
-    return found[0]
 
 
 def _queue(training: Training, kind: MailKind, recipients: Sequence[Recipient], *, actor: Actor, now: datetime) -> Sent:

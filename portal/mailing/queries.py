@@ -161,10 +161,14 @@ def get_board(
     With `then`, to whom a move there would be news.
     """
     registrations = _list_registrations(training)
-    sent, passed = _mails_by_stem(training), _passed(training)
+    sent: dict[str, list[OutboxMail]] = defaultdict(list)
+    for one in mail.list_about(mailing_mails.topic(training)):
+        sent[(one.key or "").rpartition(":")[0]].append(one)
+    passed = _passed(training)
     to_ask = _list_to_ask(training, now) if MailKind.EVALUATION in kinds else set()
     certificates = _list_ready(training, now) if MailKind.CERTIFICATE in kinds else {}
-    moved, elsewhere = _list_elsewhere(training, then) if MailKind.MOVED in kinds else (0, set())
+    moved = count_moves(training) + (then is not None) if MailKind.MOVED in kinds else 0
+    elsewhere = set(db.session.scalars(know_old([training.id], then))) if moved else set()
     board: dict[MailKind, list[Recipient]] = {kind: [] for kind in kinds}
     for kind in kinds:
         for registration in registrations:
@@ -287,25 +291,12 @@ def _list_registrations(training: Training) -> list[Registration]:
     return list(db.session.scalars(query.order_by(Person.sort_key, Registration.id)))
 
 
-def _mails_by_stem(training: Training) -> dict[str, list[OutboxMail]]:
-    found: dict[str, list[OutboxMail]] = defaultdict(list)
-    for one in mail.list_about(mailing_mails.topic(training)):
-        found[(one.key or "").rpartition(":")[0]].append(one)
-    return found
-
-
 def _passed(training: Training) -> dict[tuple[int, str, str], PassedText]:
     """Return what was passed on, the last time of each."""
     query = select(PassedText).join(PassedText.registration).where(Registration.training_id == training.id)
     return {
         (one.registration_id, one.kind, one.occasion): one for one in db.session.scalars(query.order_by(PassedText.id))
     }
-
-
-def _list_elsewhere(training: Training, then: Whereabouts | None) -> tuple[int, set[int]]:
-    """Return how often a training has moved, and who was told last when it was elsewhere, by registration."""
-    number = count_moves(training) + (then is not None)
-    return number, set(db.session.scalars(know_old([training.id], then))) if number else set()
 
 
 def _list_ready(training: Training, now: datetime) -> dict[int, Certificate]:
