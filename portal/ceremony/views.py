@@ -302,7 +302,7 @@ def _handing_page(training: Training, refusal: Refusal | None = None, *, refused
     may = can(Permission.ISSUE_CERTIFICATES, training)
     found = [one for one in papers if show in ("", one.state)]
     return render_template(
-        "handing_over/index.html",
+        "ceremony/hand_over.html",
         training=training,
         papers=papers,
         show=show,
