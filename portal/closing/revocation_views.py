@@ -118,7 +118,7 @@ def _page(
     labels = {left.noted_by} if left else set()
     labels |= {one.asked_by for one in asked} | {one.decision.decided_by for one in asked if one.decision}
     return render_template(
-        "revocations/show.html",
+        "closing/revocation.html",
         training=training,
         certificate=certificate,
         stands=certificate.state == "issued" and not certificate.revoked_at and not certificate.replaced_at,
