@@ -53,7 +53,7 @@ def _page(handover: Handover, material: Material, form: HoldersForm, **context: 
         abort(404)
     copies, numbers = operations.there(handover, material)
     return render_template(
-        "handovers/holders.html",
+        "custody/holders.html",
         handover=handover,
         material=material,
         copies=copies,

@@ -45,7 +45,7 @@ def index(training: Training) -> str:
     received = queries.list_received(training)
     known = {one.material.id for one in received}
     others = [one for one in materials.list_materials() if one.id not in known]
-    return render_template("receipts/index.html", training=training, received=received, others=others, words=labels)
+    return render_template("custody/receipts.html", training=training, received=received, others=others, words=labels)
 
 
 @bp.get("/<material_reference>")
@@ -129,7 +129,7 @@ def _page(training: Training, material: Material, *, form: ReceiptForm | None = 
     page = min(max(asked or unsigned, 1), last)
     rows = [one for one in everybody if one.page == page]
     return render_template(
-        "receipts/show.html",
+        "custody/receipt_list.html",
         training=training,
         material=material,
         received=queries.get_received(training, material),

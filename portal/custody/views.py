@@ -36,9 +36,7 @@ def show(material: Material) -> str:
     custody = queries.read(material, actor(), _day())
     held, clash = serials.checked(material, _day())
     even = not material.is_numbered or custody.account.numbers_agree({place: len(some) for place, some in held.items()})
-    return _page(
-        "materials/custody.html", material, custody=custody, lines=Line, held=held, clash=clash, numbers_agree=even
-    )
+    return _page("custody/show.html", material, custody=custody, lines=Line, held=held, clash=clash, numbers_agree=even)
 
 
 @bp.get("/copies")
@@ -52,7 +50,7 @@ def copy(material: Material) -> str:
     if signature is not None and not _is_holders(signature, way[-1]):
         signature = None
     return _page(
-        "materials/copy.html",
+        "custody/copy.html",
         material,
         typed=typed,
         way=[(one, [_known(place) for place in (one.from_place, one.to_place)]) for one in way],
@@ -98,7 +96,7 @@ def line(material: Material, line: str) -> str:
     else:
         found["lists"] = queries.page_of_lists(material, actor(), _day(), number)
     custody = queries.read(material, actor(), _day())
-    return _page("materials/custody_line.html", material, custody=custody, line=chosen, has_papers=has_papers, **found)
+    return _page("custody/line.html", material, custody=custody, line=chosen, has_papers=has_papers, **found)
 
 
 @bp.post("/custody/xlsx")
