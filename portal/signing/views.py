@@ -14,7 +14,7 @@ _END = "-----END CERTIFICATE-----\n"
 @public
 def index() -> str:
     """Name the key that seals today and those that did before, and say how a seal is checked."""
-    return render_template("verify/keys.html", periods=queries.list_periods())
+    return render_template("signing/keys.html", periods=queries.list_periods())
 
 
 @bp.get("/keys.pem")

@@ -86,7 +86,7 @@ def index() -> Response | str:
         return see_other(_address(found))
     is_head = chain.read_head(typed) is not None
     entry = audit.find_head(typed) if is_head else None
-    return render_template("home/papers.html", typed=typed, is_head=is_head, entry=entry)
+    return render_template("verification/papers.html", typed=typed, is_head=is_head, entry=entry)
 
 
 @bp.get("/<paper_number>")

@@ -51,7 +51,7 @@ def export_training(training: Training, ending: str) -> Response | tuple[str, in
 @requires(Permission.VIEW_CERTIFICATES)
 def index() -> str:
     """Show the series and years in which numbers were given."""
-    return render_template("register/index.html", registers=queries.list_registers())
+    return render_template("verification/registers.html", registers=queries.list_registers())
 
 
 @bp.get("/certificate-registers/<series>/<int:year>")
@@ -98,9 +98,9 @@ def _write(made: Register, ending: str, foot: dict[str, str]) -> bytes:
 
 def _training_page(training: Training, refusal: Exception | None = None) -> str:
     page = queries.page_of_training(training, paging.asked())
-    return render_template("register/of_training.html", training=training, page=page, refusal=refusal)
+    return render_template("verification/register_of_training.html", training=training, page=page, refusal=refusal)
 
 
 def _series_page(register: CertificateCounter, refusal: Exception | None = None) -> str:
     page = queries.page_of_register(register, actor(), paging.asked())
-    return render_template("register/of_series.html", register=register, page=page, refusal=refusal)
+    return render_template("verification/register_of_series.html", register=register, page=page, refusal=refusal)

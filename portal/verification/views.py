@@ -54,7 +54,7 @@ def answer() -> tuple[str, int]:
     if not form.validate() or not (code or token):
         return _page(form, is_empty=not (code or token)), 422
     found = operations.by_secret(code=code, token="" if code else token, name=form.name.data or "")
-    return render_template("verify/answer.html", form=form, answer=found), 200
+    return render_template("verification/answer.html", form=form, answer=found), 200
 
 
 @bp.post("/file")
@@ -72,13 +72,13 @@ def answer_file() -> tuple[str, int]:
         return _page(VerifyForm(formdata=None), form), 422
     found = operations.by_file(content, folder=current_app.config["PORTAL_SETTINGS"].keys)
     if isinstance(found, ActVerification):
-        return render_template("verify/act.html", answer=found), 200
-    return render_template("verify/answer.html", form=VerifyForm(formdata=None), answer=found), 200
+        return render_template("verification/act.html", answer=found), 200
+    return render_template("verification/answer.html", form=VerifyForm(formdata=None), answer=found), 200
 
 
 def _page(form: VerifyForm, file_form: VerifyFileForm | None = None, *, is_empty: bool = False) -> str:
     file_form = file_form or VerifyFileForm(formdata=None)
-    return render_template("verify/index.html", form=form, file_form=file_form, is_empty=is_empty)
+    return render_template("verification/index.html", form=form, file_form=file_form, is_empty=is_empty)
 
 
 def _refusal(content: bytes) -> list[str]:
