@@ -36,7 +36,7 @@ def _list(training: Training, refusal: Refusal | None = None) -> str:
     page = candidates.page_of_names(training, only_open=only_open, number=paging.asked(), as_of=clock.now())
     checked, everyone = candidates.count_names(training)
     return render_template(
-        "names/index.html",
+        "certificates/names.html",
         training=training,
         page=page,
         checked=checked,
@@ -98,4 +98,4 @@ def _next(training: Training, registration: Registration, lines: tuple[str, str]
 
 
 def _page(training: Training, registration: Registration, form: NamesForm, **context: Any) -> str:
-    return render_template("names/edit.html", training=training, registration=registration, form=form, **context)
+    return render_template("certificates/name.html", training=training, registration=registration, form=form, **context)
