@@ -123,7 +123,7 @@ def leave() -> Response:
 
 def _open_page(slip: SlipForm | None = None, refusal: Refusal | None = None) -> str:
     slip = slip or SlipForm(formdata=None)
-    return render_template("my/open.html", slip=slip, link=LinkForm(formdata=None), refusal=refusal)
+    return render_template("home/open.html", slip=slip, link=LinkForm(formdata=None), refusal=refusal)
 
 
 def _opened(secret: str) -> Response:
@@ -150,7 +150,7 @@ def _page(registration: Registration, form: NamesForm | None = None, **context: 
     takes_part = certificate_rules.takes_part(registration.state, is_cancelled=training.is_cancelled)
     candidate = candidates.list_candidates(training, as_of=now, registrations=[registration])[0]
     return render_template(
-        "my/index.html",
+        "home/my.html",
         registration=registration,
         link=LinkForm(formdata=None),
         form=form or NamesForm(formdata=None, **name_check.values_of(registration)),

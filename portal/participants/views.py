@@ -66,7 +66,7 @@ def index() -> str:
     own = stay.registration.region_code or stay.registration.training.region_code
     found = catalog.list_open_centers(clock.today(), first=own)
     groups = [(region, [_shown(one) for one in group]) for region, group in groupby(found, lambda one: one.region)]
-    return render_template("my/centers.html", groups=groups, own=own)
+    return render_template("participants/centers.html", groups=groups, own=own)
 
 
 def _shown(center: ReferralCenter) -> dict[str, Any]:
