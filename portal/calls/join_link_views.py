@@ -75,7 +75,7 @@ def _page(training: Training, **context: Any) -> str:
     secret = queries.secret_of(link) if link is not None else None
     address = f"{current_app.config['PORTAL_BASE_URL']}/join/{secret}" if secret else ""
     return render_template(
-        "registration/join_link.html",
+        "calls/join_link.html",
         training=training,
         link=link,
         address=address,

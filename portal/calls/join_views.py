@@ -81,7 +81,7 @@ def join(token: str) -> Response:
         return _form_page(link, token, form, status=refusal.status)
     except Refusal as refusal:
         return _form_page(link, token, form, refusal=refusal, status=refusal.status)
-    return make_response(render_template("registration/joined.html", training=link.training, receipt=joined.receipt))
+    return make_response(render_template("calls/joined.html", training=link.training, receipt=joined.receipt))
 
 
 def _offered(form: JoinForm) -> JoinForm:
@@ -103,7 +103,7 @@ def _read_form(form: JoinForm, institution: str) -> JoinInput:
 
 def _form_page(link: JoinLink, token: str, form: JoinForm, *, status: int = 200, **context: Any) -> Response:
     page = render_template(
-        "registration/join.html",
+        "calls/join.html",
         training=link.training,
         token=token,
         form=form,
@@ -117,4 +117,4 @@ def _not_valid() -> Response:
     """Answer alike to a link that never was, was renewed, or was ended."""
     if request.method == "POST" and "HX-Request" in request.headers:
         abort(404)
-    return make_response(render_template("registration/join_ended.html"), 404)
+    return make_response(render_template("calls/join_ended.html"), 404)

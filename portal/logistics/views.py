@@ -157,7 +157,7 @@ def _page(training: Training, refusal: Exception | None = None) -> str:
     confirmed = _list_confirmed(training)
     bodies = {one.institution.code: one.institution for one in confirmed if one.institution}
     return render_template(
-        "closing/lists.html",
+        "logistics/lists.html",
         training=training,
         rates=terms,
         participants=len(people),
@@ -178,7 +178,7 @@ def _form_of(training: Training) -> RatesForm:
 
 
 def _form_page(training: Training, form: RatesForm, **context: Any) -> str:
-    return render_template("closing/rates.html", training=training, form=form, **context)
+    return render_template("logistics/rates.html", training=training, form=form, **context)
 
 
 def _compare(training: Training, form: RatesForm, refusal: RecordChanged) -> str:

@@ -123,7 +123,7 @@ def _offer_causes(form: WithdrawForm) -> WithdrawForm:
 
 def _withdrawal_page(form: WithdrawForm, refusal: Refusal | None = None) -> str:
     return render_template(
-        "registration/withdrawal.html", registration=_stay().registration, form=form, refusal=refusal
+        "participants/withdrawal.html", registration=_stay().registration, form=form, refusal=refusal
     )
 
 
@@ -193,14 +193,14 @@ def print_slips(training: Training) -> Response | tuple[str, int]:
         content = batch.render_one(Order(documents.TEMPLATE, facts.as_dict(), title, facts.lang, clock.now()))
     except (*client.NOT_PRINTED, Busy) as error:  # The PINs are given: show them.
         log.warning("slips_not_typeset", training=facts.training, error=type(error).__name__)
-        return make_response(render_template("registration/slips_printed.html", facts=facts))
+        return make_response(render_template("participants/slips_printed.html", facts=facts))
     today = clock.today()
     return downloads.send_bytes(content, filename=f"{facts.training}-slips-{today}.pdf")
 
 
 def _link_page(training: Training, registration: Registration, **context: Any) -> str:
     return render_template(
-        "registration/link.html",
+        "participants/link.html",
         training=training,
         registration=registration,
         link=registration_queries.find_valid_link(registration.id, clock.now()),
@@ -260,7 +260,7 @@ def _page(
     everybody = {entry.id for people in counted.values() for entry in people}
     having = queries.list_with_key(sorted(everybody), kind, clock.now())
     return render_template(
-        "registration/slips.html" if kind == "pin" else "registration/links.html",
+        "participants/slips.html" if kind == "pin" else "participants/links.html",
         training=training,
         form=form,
         chosen=chosen,
@@ -321,7 +321,7 @@ def give(training: Training) -> str | tuple[str, int]:
         return _page("link", training, form, groups, refusal=refusal), refusal.status
     cards = [(link.registration.person, _message(training, link, form.language.data)) for link in made]
     refused = [entry for entry in people if entry not in {link.registration for link in made}]
-    return render_template("registration/links_made.html", training=training, cards=cards, refused=refused)
+    return render_template("participants/links_made.html", training=training, cards=cards, refused=refused)
 
 
 def _message(training: Training, link: operations.PersonalLink, language: str) -> Message:
