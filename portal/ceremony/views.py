@@ -31,7 +31,7 @@ from portal.platform.answers import act, see_other
 from portal.platform.compare import Difference
 from portal.platform.dates import clock_in
 from portal.platform.errors import RecordChanged, Refusal
-from portal.platform.forms import PortalForm, options
+from portal.platform.forms import PortalForm, choices_of, options
 from portal.platform.i18n import _l
 from portal.trainings.models import Training
 from portal.trainings.queries import find_last_change, get_training
@@ -45,13 +45,7 @@ class OrderForm(PortalForm):
     print_order = RadioField(
         _l("Order"),
         [DataRequired(_l("Choose an order."))],
-        choices=options(
-            [
-                (PrintOrder.NAME.value, _l("by names, in Kyrgyz order")),
-                (PrintOrder.INSTITUTION.value, _l("by institution, then rank, then name")),
-                (PrintOrder.SEAT.value, _l("by seat")),
-            ]
-        ),
+        choices=options(choices_of(PrintOrder)),
     )
     version = IntegerField(widget=HiddenInput())
 

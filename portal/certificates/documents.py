@@ -7,6 +7,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from babel import Locale
+
 from portal.platform.dates import date_range, numeric_date
 from portal.platform.texts import LANGUAGES, Passage, Text, Trilingual
 from portal.printing.orders import Facts
@@ -22,6 +24,11 @@ WORDINGS = {
 TOP, BESIDE = "top", "sides"
 MOST_BESIDE = 2  # Beside the heading there is room for two logos.
 _PAGES_AT_ONCE = 12
+_HOURS = {
+    "ky": {"one": "саат", "other": "саат"},
+    "ru": {"one": "час", "few": "часа", "many": "часов", "other": "часа"},
+    "en": {"one": "hour", "other": "hours"},
+}
 
 
 @dataclass(frozen=True)
@@ -163,17 +170,5 @@ def _dates(delivery: Delivery) -> Trilingual:
 def _hours(hours: Decimal, lang: str) -> str:
     """Return a number of hours with the word in its right form: 21 час, 2 часа, 12 часов, 7,5 часа."""
     exact = Decimal(hours).normalize()
-    figure = f"{exact:f}"
-    if lang == "en":
-        return f"{figure} {'hour' if exact == 1 else 'hours'}"
-    figure = figure.replace(".", ",")
-    return f"{figure} саат" if lang == "ky" else f"{figure} {_russian_hours(exact)}"
-
-
-def _russian_hours(hours: Decimal) -> str:
-    if hours != int(hours):
-        return "часа"
-    tens, ones = int(hours) % 100, int(hours) % 10
-    if ones == 1 and tens != 11:
-        return "час"
-    return "часа" if ones in (2, 3, 4) and tens not in (12, 13, 14) else "часов"
+    figure = f"{exact:f}" if lang == "en" else f"{exact:f}".replace(".", ",")
+    return f"{figure} {_HOURS[lang][Locale(lang).plural_form(exact)]}"

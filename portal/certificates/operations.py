@@ -98,7 +98,9 @@ def open_counter(training: Training, now: datetime) -> tuple[CertificateCounter,
     :raises Conflict: if the clock is behind the certificate that was numbered last.
     """
     series, year = series_of(training), now.astimezone(ZoneInfo(training.time_zone)).year
-    _compare_with_log(now)
+    newest = audit_queries.newest_at()
+    if newest is not None and now - newest > _QUIET:  # A clock that jumped ahead looks like that.
+        log.warning("clock_ahead_of_log", minutes=int((now - newest).total_seconds() // 60))
     counter = numbers.held(CertificateCounter, series=series, year=year)
     return counter, moment_in(series, now)
 
@@ -162,13 +164,6 @@ def accept_clock(*, actor: Actor, now: datetime) -> list[Certificate]:
         given = [certificate.number for certificate in misdated]
         audit.record("certificates.clock_accepted", "certificates", after={"numbers": given}, actor=actor, now=now)
     return misdated
-
-
-def _compare_with_log(now: datetime) -> None:
-    """Warn when nothing was done for an hour before a number is taken: a clock that jumped ahead looks like that."""
-    newest = audit_queries.newest_at()
-    if newest is not None and now - newest > _QUIET:
-        log.warning("clock_ahead_of_log", minutes=int((now - newest).total_seconds() // 60))
 
 
 def series_of(training: Training) -> str:

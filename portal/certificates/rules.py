@@ -88,12 +88,12 @@ class Entry(StrEnum):
     VOID = "void"
 
 
-class PrintOrder(StrEnum):
+class PrintOrder(Labelled):
     """In which order papers lie on the table."""
 
-    NAME = "name"
-    INSTITUTION = "institution"
-    SEAT = "seat"
+    NAME = "name", N_("by names, in Kyrgyz order")
+    INSTITUTION = "institution", N_("by institution, then rank, then name")
+    SEAT = "seat", N_("by seat")
 
 
 def unsettled(

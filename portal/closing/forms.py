@@ -9,7 +9,7 @@ from wtforms.widgets import HiddenInput
 
 from portal.certificates.rules import ASKED_CLASSES
 from portal.closing.rules import MAX_REASON, ReasonInput
-from portal.platform.forms import NumberField, PortalForm, options, paragraph, text
+from portal.platform.forms import NumberField, PortalForm, choices_of, options, paragraph, text
 from portal.platform.i18n import _l
 
 _KIND, _NOTE, _SEEN = "kind-", "note-", "seen-"
@@ -108,7 +108,7 @@ class AskForm(PortalForm):
     revoke_class = RadioField(
         _l("Kind of reason"),
         [DataRequired(_l("Choose a reason from the list."))],
-        choices=options([(one.value, _l(one.label)) for one in ASKED_CLASSES]),
+        choices=options(choices_of(ASKED_CLASSES)),
     )
     reason = paragraph(
         _l("What the second person has to know"),

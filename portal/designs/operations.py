@@ -24,7 +24,6 @@ from portal.records import operations as records
 from portal.records import printed
 from portal.records.fields import Values
 from portal.records.operations import subject_of
-from portal.records.rules import RecordFault
 
 
 def create(values: Values, *, actor: Actor, now: datetime) -> CertificateTemplate:
@@ -53,28 +52,17 @@ def remove(template: CertificateTemplate, *, actor: Actor, now: datetime) -> Non
     db.session.flush()
 
 
-def ensure_alts(alts: Text) -> None:
-    """Refuse a logo that somebody who cannot see it would not understand.
-
-    :raises TemplateRefused: if words are missing or too long.
-    """
-    places = ("certificate.line",)  # Only for its letters: the words are read aloud, not printed.
-    unprinted = (one for one in printed.faults(alts, "alt", places) if one.code == "letter_not_printed")
-    _ensure_none(printed.with_faults(alt_faults(alts), unprinted))
-
-
-def _ensure_none(found: list[RecordFault]) -> None:
-    if found:
-        raise TemplateRefused(found)
-
-
 def judge(content: bytes, alts: Text) -> Picture:
     """Return a picture as it would be kept; it takes a child's time, so no row is locked meanwhile.
 
-    :raises TemplateRefused: if in a language no words say whose logo it is.
+    :raises TemplateRefused: if in a language no words say whose logo it is, or they are too long.
     :raises PictureRefused: if the file cannot be printed.
     """
-    ensure_alts(alts)
+    places = ("certificate.line",)  # Only for its letters: the words are read aloud, not printed.
+    unprinted = (one for one in printed.faults(alts, "alt", places) if one.code == "letter_not_printed")
+    found = printed.with_faults(alt_faults(alts), unprinted)
+    if found:
+        raise TemplateRefused(found)
     return pictures.normalized(content)
 
 

@@ -25,7 +25,13 @@ def hide_sums(dimension: Dimension, basis: Json, issue: Issue, earlier: Sequence
     new in this release instead: the sums are what a reader asks for first. `basis` takes note of that.
     """
     name, draw = dimension.value, issue.draw_for(dimension.value)
-    table = Table(basis["tables"][name], _since_each(name, basis, earlier), draw)
+    since = [
+        Difference(
+            states.change(basis["tables"][name], part.basis["tables"][name]), frozenset(part.basis["hidden"][name])
+        )
+        for part in earlier
+    ]
+    table = Table(basis["tables"][name], since, draw)
     best = _hidden_sums(table, name, basis, issue, earlier)
     missing = best - table.hidden(issue.k)
     told = {code for part in earlier for code in part.basis["trainings"]}
@@ -96,11 +102,3 @@ def _hidden_sums(table: Table, name: str, basis: Json, issue: Issue, earlier: Se
         known.append(Known(take_in(part.basis), shown))
     standing = take_in(basis)  # Tables from before a correction lie in earlier sums only.
     return disclosure.hidden_sums(table, list(rows.values()), known, issue.k, over=standing)
-
-
-def _since_each(dimension: str, basis: Json, earlier: Sequence[Part]) -> list[Difference]:
-    now = basis["tables"][dimension]
-    return [
-        Difference(states.change(now, part.basis["tables"][dimension]), frozenset(part.basis["hidden"][dimension]))
-        for part in earlier
-    ]
