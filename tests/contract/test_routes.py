@@ -17,7 +17,7 @@ from tests.world import CANARY, CANARY_PHONE, INSIDERS, READS_NAMES, WHO, World,
 
 pytestmark = pytest.mark.databases("sqlite")
 
-_SHARES = 5  # Into so many parts everybody is divided; each part tries an address in its turn.
+_SHARES = 8  # Into so many parts everybody is divided; each part tries an address in its turn.
 # What belongs to no training: a title is handed over at all of them, numbers of a series are given at all.
 SHARED = {"material_reference", "series", "year"}
 _VARIABLE = r"<(any\([a-z0-9, -]+\):|date:|int:)?[a-z_]+>"

@@ -92,7 +92,12 @@ def test_database_without_keys_takes_those_that_are_there(app: Flask, settings: 
 
 
 @pytest.mark.parametrize(
-    "words", [("gunicorn", "wsgi:app", "--bind", "127.0.0.1:0", "--no-control-socket"), ("flask", "prepare")], ids=str
+    "words",
+    [
+        ("gunicorn", "wsgi:app", "--bind", "127.0.0.1:0", "--no-control-socket"),
+        pytest.param(("flask", "prepare"), marks=pytest.mark.slow),
+    ],
+    ids=" ".join,
 )
 def test_nobody_starts_with_lost_keys(used: Settings, words: tuple[str, ...]) -> None:
     shutil.rmtree(used.keys)
