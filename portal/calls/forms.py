@@ -40,7 +40,3 @@ class JoinForm(PortalForm):
     phone = StringField(_l("Mobile phone"), [InputRequired(_l("Enter your phone.")), Length(max=100)])
     email = StringField(_l("E-mail"), [Optional(), Length(max=300)])
     language = RadioField(_l("In which language shall we write to you?"), [InputRequired(_l("Choose one."))])
-
-
-class LinkForm(PortalForm):
-    """One act on the public link of a training."""

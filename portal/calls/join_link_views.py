@@ -8,11 +8,11 @@ from flask_babel import gettext as _
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.calls import operations, queries
-from portal.calls.forms import LinkForm
 from portal.people import queries as people
 from portal.platform import clock
 from portal.platform.answers import act, see_other
 from portal.platform.errors import Refusal
+from portal.platform.forms import PortalForm
 from portal.platform.qr import qr
 from portal.platform.submissions import repeatable
 from portal.registration.models import Registration
@@ -82,6 +82,6 @@ def _page(training: Training, **context: Any) -> str:
         code=qr(address) if address else None,
         closed=operations.closed(training, clock.now()),
         institutions=people.list_offered_institutions(clock.today()),
-        form=LinkForm(formdata=None),
+        form=PortalForm(formdata=None),
         **context,
     )

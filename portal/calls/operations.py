@@ -293,7 +293,6 @@ def take_over(request: JoinRequest, registration: Registration, *, actor: Actor,
 
 
 def closed(training: Training, now: datetime) -> rules.Closed | None:
-    """Return why a training takes no registration by its link now, or None while it does."""
     today = now.astimezone(ZoneInfo(training.time_zone)).date()
     return rules.closed(training.state, training.nominations_due_on, training.ends_on, today)
 

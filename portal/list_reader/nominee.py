@@ -61,7 +61,6 @@ class Nominee:
         return str(FullName(self.family, self.given, self.patronymic))
 
     def as_dict(self) -> dict[str, Any]:
-        """Return what is stored while the list waits for its confirmation."""
         return dict(vars(self))
 
     @classmethod

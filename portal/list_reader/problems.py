@@ -70,7 +70,6 @@ class Problem:
 
     @property
     def is_warning(self) -> bool:
-        """Tell whether the row can be imported all the same."""
         return Fault(self.code).is_warning if isinstance(self.code, FaultCode) else self.code in _WARNINGS
 
     def as_dict(self) -> dict[str, Any]:

@@ -97,8 +97,6 @@ def _tick(text: str) -> tuple[int, str]:
 
 
 class MeaningForm(PortalForm):
-    """What a word of the list means: an institution or a region."""
-
     column = HiddenField(validators=[AnyOf([Column.INSTITUTION.value, Column.REGION.value])])
     written = HiddenField(validators=[InputRequired(), Length(max=500)])
     meaning = SelectField(_l("Means"), [InputRequired(_l("Choose what it means."))], validate_choice=False)

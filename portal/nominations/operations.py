@@ -91,7 +91,6 @@ def edited(nomination_list: NominationList, act: str, *, actor: Actor, now: date
 
 
 def record(event: str, nomination_list: NominationList, after: dict[str, Any], *, actor: Actor, now: datetime) -> None:
-    """Record an act on a list; it is an act on its training."""
     audit.record(event, f"training {nomination_list.training.code}", after=after, actor=actor, now=now)
 
 
@@ -380,7 +379,6 @@ def _read_later(nomination_list: NominationList, *, actor: Actor, now: datetime)
 
 
 def enqueue(name: str, nomination_list: NominationList, *, actor: Actor, now: datetime, **arguments: Any) -> None:
-    """Have a job work on a list."""
     reference = nomination_list.reference
     jobs.enqueue(name, subject=reference, requested_by=actor.label, now=now, list_reference=reference, **arguments)
 

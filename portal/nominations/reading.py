@@ -171,7 +171,6 @@ class Decided:
 
     @property
     def registered(self) -> frozenset[int]:
-        """Return which persons of the list are in the training already."""
         return frozenset(one.person_id for one in self.verdicts if one.person_id is not None) & self.present.keys()
 
     @property

@@ -245,7 +245,6 @@ class RowFields:
                 form[column.value].description = _("Now stands here: “%(text)s”", text=present)
 
     def cells(self, form: PortalForm) -> dict[Column, str]:
-        """Return the cells that were changed, as they are written into the row."""
         sent = {column: form[column.value].data for column in self.mapping.columns if column.value in form}
         return {column: self._written(column, value) for column, value in sent.items() if value != self.shown(column)}
 

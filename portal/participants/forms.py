@@ -73,5 +73,4 @@ def new_browser() -> str | None:
 
 
 def remember_browser(response: Response) -> None:
-    """Let this browser be known as one in which the slip was used."""
     browsers.remember(response, f"slip {_reference()}")

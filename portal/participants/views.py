@@ -36,7 +36,6 @@ from portal.records.fields import in_words
 from portal.registration import operations as registration_operations
 from portal.registration import queries as registration_queries
 from portal.registration.filters import chosen_of
-from portal.registration.forms import ConfirmAllForm
 from portal.registration.models import Registration
 from portal.registration.queries import get_registration
 from portal.registration.rules import Cause, RegistrationState
@@ -132,8 +131,6 @@ bp = Blueprint("keys", __name__, url_prefix="/trainings/<code>/registrations")
 
 @dataclass(frozen=True)
 class Message:
-    """The text that goes with a personal link, in one language."""
-
     locale: str
     text: str
 
@@ -204,7 +201,7 @@ def _link_page(training: Training, registration: Registration, **context: Any) -
         training=training,
         registration=registration,
         link=registration_queries.find_valid_link(registration.id, clock.now()),
-        form=ConfirmAllForm(),
+        form=PortalForm(),
         zone=ZoneInfo(training.time_zone),
         **context,
     )

@@ -18,10 +18,6 @@ class ConfirmForm(PortalForm):
     back = HiddenField(validators=[Length(max=500)])
 
 
-class ConfirmAllForm(PortalForm):
-    """Seats for everyone who waits."""
-
-
 class DecisionForm(PortalForm):
     """A decision other than a seat; its causes depend on `state`."""
 
@@ -45,7 +41,3 @@ class BulkForm(DecisionForm):
 
     act = HiddenField(validators=[InputRequired()])
     state = None  # type: ignore[assignment]  # so WTForms leaves out a field of the form above
-
-
-class ExportForm(PortalForm):
-    """The list as it is searched and filtered."""

@@ -174,7 +174,6 @@ class Capacity:
 
     @property
     def free(self) -> int:
-        """Return the seats that the whole training has left; never less than none."""
         return max(0, self.seats - self.taken)
 
     def taken_of(self, quota: Quota) -> int:

@@ -15,12 +15,12 @@ from portal.accounts import queries as accounts
 from portal.platform import clock, dates, downloads, exports, i18n, paging
 from portal.platform.answers import act, see_other
 from portal.platform.errors import Refusal
-from portal.platform.forms import beside, choices_of
+from portal.platform.forms import PortalForm, beside, choices_of
 from portal.platform.htmx import is_partial, respond
 from portal.platform.submissions import repeatable
 from portal.registration import documents, operations, queries
 from portal.registration.filters import TABS, filters_of, list_address
-from portal.registration.forms import ConfirmAllForm, ConfirmForm, DecisionForm, ExportForm
+from portal.registration.forms import ConfirmForm, DecisionForm
 from portal.registration.history import lines_of
 from portal.registration.models import Registration
 from portal.registration.operations import Reason
@@ -60,7 +60,7 @@ def index(training: Training) -> Response:
         decisions=queries.last_decisions([registration.id for registration in page.items]),
         back=request.full_path.rstrip("?"),
         withdrawn=queries.list_withdrawn_own(training.id, clock.now() - _RECENTLY),
-        export=ExportForm(formdata=None),
+        export=PortalForm(formdata=None),
         **_list_context(training, request.args),
     )
 
@@ -278,7 +278,7 @@ def _confirmation(training: Training, **context: Any) -> str:
         training=training,
         plan=queries.plan(training),
         seating=queries.get_seating(training),
-        form=ConfirmAllForm(),
+        form=PortalForm(),
         **context,
     )
 
