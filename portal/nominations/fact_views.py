@@ -22,8 +22,8 @@ from portal.nominations.facts import (
     shown,
 )
 from portal.nominations.forms import AddForm, CorrectForm
+from portal.nominations.previews import Places, visible
 from portal.nominations.queries import facts_of, list_outdated
-from portal.nominations.row_views import Places, visible
 from portal.nominations.summary import problem_text
 from portal.people.models import Person
 from portal.people.rules import Sex

@@ -18,8 +18,8 @@ from portal.list_reader.problems import ListFault, Problem
 from portal.nominations import differences, imports, operations, queries
 from portal.nominations.forms import ActForm, MappingForm, MeaningForm, column_field, mapping_form
 from portal.nominations.models import NominationList, NominationRow
+from portal.nominations.previews import Places, Preview
 from portal.nominations.queries import CHANGED, UNCHANGED, WARNING, Counts
-from portal.nominations.row_views import Places, Preview
 from portal.nominations.summary import place_names, problem_text
 from portal.people import queries as people_queries
 from portal.people import rules as people_rules

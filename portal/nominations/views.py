@@ -18,9 +18,9 @@ from portal.nominations.imports import Imported, Undone
 from portal.nominations.models import NominationList, NominationRow
 from portal.nominations.operations import Layout, ListChanged, ListNotWaiting, RowChanged
 from portal.nominations.pages import FileColumns
+from portal.nominations.previews import Places, RowFields
 from portal.nominations.queries import get_list, get_row
 from portal.nominations.reading import Defaults
-from portal.nominations.row_views import Places, RowFields
 from portal.nominations.summary import bad_rows
 from portal.platform import clock, dates, exports, submissions
 from portal.platform.answers import act, see_other
