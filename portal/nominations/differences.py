@@ -1,7 +1,7 @@
 """Read what a second list is compared with."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from sqlalchemy import NotNullable, func, or_, select
@@ -40,7 +40,12 @@ def list_present(training_id: int, person_ids: Collection[int]) -> dict[int, Pre
         for part in parts(person_ids)
         for row in db.session.execute(query.where(Registration.person_id.in_(part)))
     ]
-    spellings = _list_spellings([row["person_id"] for row in rows])
+    spellings: dict[int, set[tuple[str, ...]]] = defaultdict(set)
+    names = select(PersonName.person_id, PersonName.family, PersonName.given, PersonName.patronymic)
+    for part in parts(row["person_id"] for row in rows):
+        query_of_part = names.where(PersonName.person_id.in_(part)).order_by(PersonName.id)
+        for person_id, *name in db.session.execute(query_of_part):
+            spellings[person_id].add(tuple(name))
     present = {}
     for row in rows:
         facts = {name: row[name] for name in (*OF_PERSON, *OF_TRAINING)}
@@ -108,16 +113,6 @@ def list_brought(training_id: int) -> dict[int, dict[int, int]]:
     for list_id, person_id, registration_id in db.session.execute(query.order_by(NominationRow.id)):
         brought[list_id][person_id] = registration_id
     return brought
-
-
-def _list_spellings(person_ids: Sequence[int]) -> dict[int, set[tuple[str, ...]]]:
-    found: dict[int, set[tuple[str, ...]]] = defaultdict(set)
-    columns = (PersonName.person_id, PersonName.family, PersonName.given, PersonName.patronymic)
-    for part in parts(person_ids):
-        query = select(*columns).where(PersonName.person_id.in_(part)).order_by(PersonName.id)
-        for person_id, *name in db.session.execute(query):
-            found[person_id].add(tuple(name))
-    return found
 
 
 def parts(values: Iterable[Any]) -> Iterator[list[Any]]:
