@@ -1,7 +1,6 @@
 """A focal point's page of a training: the call, the list, and the outcome."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, render_template, url_for
@@ -14,7 +13,6 @@ from portal.calls import operations, queries, rules
 from portal.calls.forms import HandInForm, WithdrawForm
 from portal.calls.operations import NominationsOver
 from portal.calls.queries import Call
-from portal.list_reader.nominee import Nominee
 from portal.nominations.forms import source_of
 from portal.nominations.models import NominationList
 from portal.nominations.summary import column_text, place_names, problem_text, repetition_text
@@ -25,18 +23,6 @@ from portal.platform.errors import Conflict, Refusal
 from portal.trainings.operations import TrainingClosed
 
 bp = Blueprint("calls", __name__, url_prefix="/calls/<code>")
-
-
-@dataclass(frozen=True)
-class RowView:
-    """One row of a list that waits: whom it names, and in words what is wrong with it."""
-
-    number: int
-    nominee: Nominee
-    institution: str
-    faults: Sequence[tuple[str, str, str]] = ()  # column, what stands there, what is wrong with it
-    notes: Sequence[str] = ()
-    repeats: str = ""
 
 
 def _get_call(code: str) -> Call | None:
@@ -101,7 +87,7 @@ def _page(call: Call, form: HandInForm | None = None, refusal: Refusal | None = 
         kept=queries.list_kept(call),
         waiting=waiting,
         rows=rows,
-        faulty=[row for row in rows if row.faults or row.repeats],
+        faulty=[row for row in rows if row["faults"] or row["repeats"]],
         sent_by=accounts.names_of([waiting.created_by]) if waiting else {},
         taken=queries.list_taken(call),
         page=queries.page_of_nominees(call, paging.asked()),
@@ -112,19 +98,22 @@ def _page(call: Call, form: HandInForm | None = None, refusal: Refusal | None = 
     )
 
 
-def _rows(nomination_list: NominationList) -> list[RowView]:
+def _rows(nomination_list: NominationList) -> list[dict[str, Any]]:
+    """Return the rows of a list that waits: whom each names, and in words what is wrong with it."""
     places = place_names()
     rows = operations.list_rows(nomination_list, clock.today(nomination_list.training.time_zone))
     names = {row.number: row.nominee.full_name for row in rows if row.nominee}
     return [
-        RowView(
-            row.number,
-            row.nominee,
-            places.get(row.nominee.institution, ""),
-            [(column_text(one), one.value, problem_text(one, places)) for one in row.problems if not one.is_warning],
-            [problem_text(one, places) for one in row.problems if one.is_warning],
-            repetition_text(row.duplicate_of, names.get(row.duplicate_of, "")) if row.duplicate_of else "",
-        )
+        {
+            "number": row.number,
+            "nominee": row.nominee,
+            "institution": places.get(row.nominee.institution, ""),
+            "faults": [
+                (column_text(one), one.value, problem_text(one, places)) for one in row.problems if not one.is_warning
+            ],
+            "notes": [problem_text(one, places) for one in row.problems if one.is_warning],
+            "repeats": repetition_text(kept, names.get(kept, "")) if (kept := row.duplicate_of) else "",
+        }
         for row in rows
         if row.nominee
     ]

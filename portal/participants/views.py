@@ -1,7 +1,6 @@
 """The way in: personal links and slips, for one person or many; on their own page people withdraw and find help."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -129,12 +128,6 @@ def _withdrawal_page(form: WithdrawForm, refusal: Refusal | None = None) -> str:
 bp = Blueprint("keys", __name__, url_prefix="/trainings/<code>/registrations")
 
 
-@dataclass(frozen=True)
-class Message:
-    locale: str
-    text: str
-
-
 @bp.get("/<registration_reference>/link")
 @requires(Permission.INVITE_PARTICIPANTS, training=get_training, registration=get_registration)
 def link(training: Training, registration: Registration) -> str:
@@ -207,7 +200,7 @@ def _link_page(training: Training, registration: Registration, **context: Any) -
     )
 
 
-def message_for(training: Training, registration: Registration, address: str, locale: str) -> Message:
+def message_for(training: Training, registration: Registration, address: str, locale: str) -> dict[str, str]:
     """Return the text that brings a personal link, in one language."""
     with i18n.speaking(locale):
         text = render_template(
@@ -217,7 +210,7 @@ def message_for(training: Training, registration: Registration, address: str, lo
             address=address,
             dates=dates.date_range(training.starts_on, training.ends_on, locale),
         ).strip()
-    return Message(locale=locale, text=text)
+    return {"locale": locale, "text": text}
 
 
 def offered_groups(training: Training) -> dict[str, list[Registration]]:
@@ -321,7 +314,7 @@ def give(training: Training) -> str | tuple[str, int]:
     return render_template("participants/links_made.html", training=training, cards=cards, refused=refused)
 
 
-def _message(training: Training, link: operations.PersonalLink, language: str) -> Message:
+def _message(training: Training, link: operations.PersonalLink, language: str) -> dict[str, str]:
     own = link.registration.person.language or i18n.current()
     address = f"{current_app.config['PORTAL_BASE_URL']}/my#{link.secret}"
     return message_for(training, link.registration, address, own if language == "own" else language)
