@@ -116,12 +116,8 @@ def _normal(text: str) -> str:
 
 def detect(rows: Sequence[Row]) -> ColumnMapping | None:
     """Return the mapping of a sheet, or None if no row of it is a header."""
-    best: ColumnMapping | None = None
-    for index in range(min(len(rows), _SEARCHED_ROWS)):
-        found = _header_at(rows, index)
-        if found and (best is None or len(found.columns) > len(best.columns)):
-            best = found
-    return best
+    found = [mapping for index in range(min(len(rows), _SEARCHED_ROWS)) if (mapping := _header_at(rows, index))]
+    return max(found, key=lambda mapping: len(mapping.columns), default=None)
 
 
 def _header_at(rows: Sequence[Row], index: int) -> ColumnMapping | None:

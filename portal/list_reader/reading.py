@@ -1,7 +1,7 @@
 """Read a whole nomination list: each row's kind, contents, problems and repetitions."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from portal.list_reader.columns import Column, ColumnMapping, Row
@@ -83,9 +83,8 @@ def find_repetitions(people: Mapping[int, Identity]) -> dict[int, int]:
     group_of: dict[int, list[int]] = {}
     index: dict[str, list[int]] = defaultdict(list)
     for number, identity in people.items():
-        found = next(
-            (other for other in _candidates(identity, index) if compare(identity, people[other]).is_same), None
-        )
+        near = dict.fromkeys(other for key in _keys(identity) for other in index[key][:_MOST_COMPARED])
+        found = next((other for other in near if compare(identity, people[other]).is_same), None)
         if found is None:
             group_of[number] = [number]
             groups.append(group_of[number])
@@ -119,15 +118,6 @@ def find_resemblances(people: Mapping[int, Identity]) -> dict[int, Problem]:
         if identity.phone:
             by_phone.setdefault(identity.phone, number)
     return found
-
-
-def _candidates(identity: Identity, index: Mapping[str, Sequence[int]]) -> Iterator[int]:
-    seen: set[int] = set()
-    for key in _keys(identity):
-        for other in index.get(key, ())[:_MOST_COMPARED]:
-            if other not in seen:
-                seen.add(other)
-                yield other
 
 
 def _keys(identity: Identity) -> Iterable[str]:
