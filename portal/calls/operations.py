@@ -283,13 +283,8 @@ def take_over(request: JoinRequest, registration: Registration, *, actor: Actor,
     person = registration.person
     learned = people_operations.learn({person.id: person}, {person.id: facts}, source=PUBLIC).get(person.id, {})
     _learn_latin(person, values["latin_family"], values["latin_given"])
-    audit.record(
-        "registration.join_request_taken",
-        f"registration {registration.reference}",
-        after={"filled": sorted(learned.get("filled", ()))},
-        actor=actor,
-        now=now,
-    )
+    subject, after = f"registration {registration.reference}", {"filled": sorted(learned.get("filled", ()))}
+    audit.record("registration.join_request_taken", subject, after=after, actor=actor, now=now)
 
 
 def closed(training: Training, now: datetime) -> rules.Closed | None:

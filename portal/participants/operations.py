@@ -162,8 +162,8 @@ def open_with_link(token: str, *, now: datetime) -> str:
 def open_with_pin(reference: str, pin: str, *, new_browser: str | None = None, now: datetime) -> str:
     """Begin a stay for whoever brings what a slip says; return the cookie's secret.
 
-    An unknown reference, one without a PIN and a wrong PIN have one answer and take the same time. The route counts
-    the tries (`forms.slips`). `new_browser` names one in which this slip was never used: its owner is told by mail.
+    An unknown reference, one without a PIN and a wrong PIN have one answer and take the same time. The route counts the
+    tries (`forms.SLIP_TRIES`). `new_browser` names one in which this slip was never used: its owner is told by mail.
 
     :raises Refusal: if they do not fit.
     """
@@ -231,11 +231,5 @@ def _replace(keys: Sequence[ParticipantKey], *, now: datetime) -> None:
 
 
 def _record(registrations: Iterable[Registration], kind: str, *, subject: str, actor: Actor, now: datetime) -> None:
-    references = [registration.reference for registration in registrations]
-    audit.record(
-        "registration.access_given",
-        subject,
-        after={"registrations": references, "kind": kind},
-        actor=actor,
-        now=now,
-    )
+    after = {"registrations": [registration.reference for registration in registrations], "kind": kind}
+    audit.record("registration.access_given", subject, after=after, actor=actor, now=now)

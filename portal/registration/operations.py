@@ -356,10 +356,6 @@ def move(
 
 
 def _record(registration: Registration, reason: Reason, *, actor: Actor, now: datetime) -> None:
-    audit.record(
-        "registration.decided",
-        f"registration {registration.reference}",
-        after={"state": registration.state, "reason": reason.words or reason.cause},
-        actor=actor,
-        now=now,
-    )
+    subject = f"registration {registration.reference}"
+    after = {"state": registration.state, "reason": reason.words or reason.cause}
+    audit.record("registration.decided", subject, after=after, actor=actor, now=now)
