@@ -58,7 +58,6 @@ class Settings:
 
     @property
     def is_local(self) -> bool:
-        """Tell whether the portal serves this machine only."""
         return self.host in _LOCAL_HOSTS
 
     @property

@@ -122,7 +122,7 @@ class Recorded:
 
 
 @dataclass(frozen=True)
-class Fault:
+class Mismatch:
     """A record that is not what the log says: the number of the entry that does, if any, and what does not fit."""
 
     entry: int | None

@@ -163,7 +163,6 @@ def _is_copied(source: Path, target: Path) -> bool:
 
 
 def _copy_mails(source: Path, target: Path) -> dict[str, File]:
-    """Copy the mails that are kept as files."""
     copied = {}
     for path in sorted(source.glob("[!.]*.eml")):
         target.mkdir(mode=0o700, exist_ok=True)

@@ -16,7 +16,7 @@ from portal.audit import operations as audit_operations
 from portal.audit import queries as audit
 from portal.audit import witness
 from portal.audit.models import AuditEntry
-from portal.audit.queries import Fault
+from portal.audit.queries import Mismatch
 from portal.backups import operations as backup_operations
 from portal.backups import rules as backups
 from portal.backups.engines import NotPossible
@@ -268,7 +268,7 @@ def _verdict() -> dict[str, Any]:
         "unchecked": known.begun.entries if known and known.is_second else 0,
     }
     if check.first_bad is not None:
-        return answer | {"faults": [asdict(Fault(check.first_bad, "audit log", "does not fit"))]}
+        return answer | {"faults": [asdict(Mismatch(check.first_bad, "audit log", "does not fit"))]}
     looks = {
         "books": closing_queries.list_faults,
         "movements": stock.list_faults,
@@ -285,16 +285,17 @@ def _verdict() -> dict[str, Any]:
     )
 
 
-def _list_file_faults() -> tuple[int, list[Fault]]:
+def _list_file_faults() -> tuple[int, list[Mismatch]]:
     """Return how many files were read, and what is wrong with them and with what the log says of them."""
     entries = {one.after["sha256"]: one for one in audit.list_recorded(_FILED) if "sha256" in one.after}
     documents = list(db.session.scalars(select(Document).order_by(Document.id)))
     there = {document.sha256 for document in documents}
-    faults = [Fault(one.entry, one.subject, "its file is not kept") for sha, one in entries.items() if sha not in there]
+    missing = [one for sha, one in entries.items() if sha not in there]
+    faults = [Mismatch(one.entry, one.subject, "its file is not kept") for one in missing]
     for document in documents:
         if problem := storage.find_damage(document):
             one = entries.get(document.sha256)
-            faults.append(Fault(one.entry if one else None, f"document {document.id}, {document.filename}", problem))
+            faults.append(Mismatch(one.entry if one else None, f"document {document.id}, {document.filename}", problem))
     return len(documents), faults
 
 

@@ -19,7 +19,7 @@ from portal.assessments.models import Assessment, AssessmentSheet
 from portal.attendance.models import AttendanceMark
 from portal.audit import queries as audit
 from portal.audit.chain import canonical
-from portal.audit.queries import Fault, Recorded
+from portal.audit.queries import Mismatch, Recorded
 from portal.certificates import candidates
 from portal.certificates.models import Certificate
 from portal.certificates.rules import CertificateState, RevokeClass
@@ -208,22 +208,22 @@ def list_unkept() -> list[Training]:
     return [training for training in _list_finalized() if subject_of(training) not in kept]
 
 
-def list_faults() -> tuple[int, list[Fault]]:
+def list_faults() -> tuple[int, list[Mismatch]]:
     """Return how many books were compared with the log, and which differ from what it says."""
     latest = {told.subject: told for told in audit.list_recorded((KEPT,))}
     finalized = {subject_of(training): training for training in _list_finalized()}
     faults = [
-        Fault(told.entry, subject, "is finalized in the log and not in the database")
+        Mismatch(told.entry, subject, "is finalized in the log and not in the database")
         for subject, told in latest.items()
         if subject not in finalized
     ]
     for subject, training in finalized.items():
         told = latest.get(subject)
         if told is None:
-            faults.append(Fault(None, subject, "is finalized, and its books are not in the log"))
+            faults.append(Mismatch(None, subject, "is finalized, and its books are not in the log"))
         else:
             problem = _problem_of(training, told)
-            faults += [Fault(told.entry, subject, problem)] if problem else []
+            faults += [Mismatch(told.entry, subject, problem)] if problem else []
     return len(finalized), faults
 
 

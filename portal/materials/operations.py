@@ -13,7 +13,7 @@ from portal.people import queries as people
 from portal.people.models import Institution, Region
 from portal.platform import tokens
 from portal.platform.db import db, insert_if_missing, lock
-from portal.platform.errors import Conflict, Fault, FieldsRefused, Refusal
+from portal.platform.errors import Conflict, FieldError, FieldsRefused, Refusal
 from portal.platform.i18n import _l, long_day, text_of
 from portal.platform.texts import Text
 from portal.trainings import queries as trainings
@@ -42,7 +42,7 @@ class HandoverRefused(FieldsRefused):
     message = _l("Some entries do not fit.")
 
     @staticmethod
-    def where(fault: Fault) -> str:
+    def where(fault: FieldError) -> str:
         """Return the field, of a line or a share with its number."""
         return fault.field if fault.place is None else f"{fault.field} {fault.place + 1}"
 

@@ -169,11 +169,9 @@ def stop_writing() -> None:
     _is_writing.set(False)
 
 
-@contextmanager
-def attempt() -> Iterator[None]:
+def attempt() -> AbstractContextManager[Any]:
     """Take back what the block wrote if it is refused, so that the page which says so shows what stands."""
-    with db.session.begin_nested():
-        yield
+    return db.session.begin_nested()
 
 
 def serialize(name: str) -> None:

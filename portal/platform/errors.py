@@ -45,7 +45,7 @@ class Conflict(Refusal):
     status = 409
 
 
-class Fault(Protocol):
+class FieldError(Protocol):
     """What stands against one field; `place` counts the part of the form in which the field stands more than once."""
 
     @property
@@ -58,7 +58,7 @@ class Fault(Protocol):
     def args(self) -> Mapping[str, object]: ...
 
 
-def wording(fault: Fault) -> str:
+def wording(fault: FieldError) -> str:
     """Return a fault in the language of the reader."""
     return label(fault.code) % fault.args if fault.args else label(fault.code)
 
@@ -74,8 +74,7 @@ class FieldsRefused(Refusal):
         return " ".join(f"{self.where(fault)}: {wording(fault)}" for fault in self.faults)
 
     @staticmethod
-    def where(fault: Fault) -> str:
-        """Return where in a file the fault stands."""
+    def where(fault: FieldError) -> str:
         return fault.field
 
 

@@ -23,7 +23,7 @@ from wtforms.validators import Optional, ValidationError
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from portal.platform import tokens
-from portal.platform.errors import Fault, Refusal, wording
+from portal.platform.errors import FieldError, Refusal, wording
 from portal.platform.i18n import _l
 from portal.platform.texts import LANGUAGES, Labelled, Text, clean, clean_lines, hidden_character
 
@@ -70,8 +70,7 @@ class RecordForm(PortalForm):
 
     version = NumberField(None, [Optional()], widget=HiddenInput())
 
-    def show(self, faults: Iterable[Fault]) -> None:
-        """Put the words of each fault beside its field."""
+    def show(self, faults: Iterable[FieldError]) -> None:
         for fault in faults:
             add_error(self[fault.field], wording(fault))
 

@@ -140,7 +140,6 @@ def _wake(name: str) -> None:
 
 
 def _opened(name: str, jobs_url: str, serializer: Serializer) -> Huey:
-    """Return the queue of this name at an address."""
     address = urlsplit(jobs_url)
     options = {"results": False, "serializer": serializer}
     if address.scheme != "sqlite":  # `prepare` makes its tables, one process at a time.

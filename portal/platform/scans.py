@@ -146,7 +146,6 @@ def _orientation(tiff: bytes) -> int:
 
 
 def _held(orientation: int) -> bytes:
-    """Return the one description that is kept."""
     tiff = struct.pack(">2sHIHHHIHHI", b"MM", 42, 8, 1, _ORIENTATION, 3, 1, orientation, 0, 0)
     return struct.pack(">HH", 0xFFE1, 2 + len(_EXIF) + len(tiff)) + _EXIF + tiff
 

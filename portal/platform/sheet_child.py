@@ -140,7 +140,6 @@ class Budget:
         self.left = MAX_TEXT
 
     def spend(self, cells: Iterable[str]) -> None:
-        """Count a row, or refuse the file."""
         self.left -= sum(map(len, cells))
         if self.left < 0:
             raise RefusedError("too_large_inside")

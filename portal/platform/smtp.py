@@ -75,7 +75,6 @@ class Run:
 
     @property
     def claim_ends_at(self) -> datetime:
-        """Return until when a mail taken now is ours."""
         return self.now + timedelta(seconds=time.monotonic() - self.started) + CLAIM
 
 

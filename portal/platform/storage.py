@@ -189,7 +189,6 @@ def sweep(now: datetime) -> int:
 
 
 def _known(digests: Sequence[str]) -> set[str]:
-    """Return those of these hashes that a row names."""
     parts = (digests[start : start + _BATCH] for start in range(0, len(digests), _BATCH))
     with reading() as connection:
         found = (connection.scalars(select(Document.sha256).where(Document.sha256.in_(part))) for part in parts)

@@ -78,7 +78,6 @@ class Text:
         return Trilingual(*(self.passage(side) for side in LANGUAGES))
 
     def columns(self, name: str = "title") -> dict[str, str]:
-        """Return the texts by the columns in which they are kept."""
         return {f"{name}_{language}": getattr(self, language) for language in LANGUAGES}
 
 

@@ -38,7 +38,6 @@ class Kept:
         return self._renderer.process_id if self._renderer else None
 
     def take(self) -> Renderer:
-        """Return the child that waits, or a new one."""
         with self._lock:
             if self._rest is not None:
                 self._rest.cancel()
@@ -102,7 +101,6 @@ def renderers(wanted: int) -> Iterator[list[Renderer]]:
 
 
 def _places() -> int:
-    """Return how many renderers may be at work on this machine."""
     return int(current_app.config["PORTAL_SETTINGS"].renderers) if current_app else _OUTSIDE
 
 

@@ -104,7 +104,6 @@ class Renderer:
         self.versions = answer["versions"]
 
     def close(self) -> None:
-        """End the child and remove its temporary files."""
         process: Any = self._process
         self._process = None
         if process is not None:

@@ -38,7 +38,6 @@ class EmbeddedFont:
         self._font = uharfbuzz.Font(self._face)
 
     def text(self, operand: bytes) -> str:
-        """Return what the operand of a TJ says."""
         return "".join(self.letters.get(glyph, "\ufffd") for glyph, _ in glyphs_of(operand))
 
     def extents(self, glyph: int) -> Any:

@@ -52,7 +52,6 @@ class Plan:
     absent: str
 
     def suits(self, order: Order) -> bool:
-        """Return whether an order may be compiled at all."""
         needed = {self.absent, self.address, *(line.fact for line in self.lines)}
         return (
             order.variant is Variant.ARCHIVAL

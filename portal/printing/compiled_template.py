@@ -63,7 +63,6 @@ class Code:
 
     @classmethod
     def of(cls, address: str) -> "Code":
-        """Return the code of an address."""
         code = qr(address)
         runs = _RUN.findall(code["path"])
         drawn = "".join(f"{x} {y} m\n{int(x) + int(length)} {y} l\n" for x, y, length in runs)
@@ -111,7 +110,6 @@ def cut_out(file: pikepdf.Pdf, content: bytes, plan: Plan) -> bytes:
 
 
 def _faces(plan: Plan) -> dict[str, list[Line]]:
-    """Return the lines of each face."""
     faces: dict[str, list[Line]] = {}
     for line in plan.lines:
         faces.setdefault(SLOTS[line.slot].face, []).append(line)
@@ -184,7 +182,6 @@ class Template:
         return compiled_plan.reopened(written.getvalue()) if order.room else written.getvalue()
 
     def _embed(self, glyphs: list[frozenset[int]]) -> None:
-        """Cut the fonts of the lines down to what this file draws with them."""
         needed: dict[bytes, set[int]] = {}
         for (_line, place), drawn in zip(self._lines, glyphs, strict=True):
             needed.setdefault(place.font, set(self._shared[place.font])).update(drawn)

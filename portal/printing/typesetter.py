@@ -123,14 +123,12 @@ class Typesetter:
         return self._words[name]
 
     def _style(self, template: str) -> weasyprint.CSS:
-        """Return the parsed style sheet of the template's name, with its fonts loaded."""
         name = Path(template).with_suffix(".css").name
         if name not in self._styles:
             self._styles[name] = weasyprint.CSS(url=f"asset:{name}", url_fetcher=self._assets, font_config=self._fonts)
         return self._styles[name]
 
     def _finisher(self, document: weasyprint.Document, order: Order) -> Callable[[Any, pydyf.PDF], None]:
-        """Return what completes a file before it is written."""
         background = document.metadata.custom.get("background")
 
         def finish(document: weasyprint.Document, pdf: pydyf.PDF) -> None:

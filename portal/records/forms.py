@@ -7,7 +7,7 @@ from typing import Any
 from wtforms.validators import InputRequired
 from wtforms.widgets import HiddenInput
 
-from portal.platform.errors import Fault, wording
+from portal.platform.errors import FieldError, wording
 from portal.platform.forms import DAY, WHOLE, DayField, NumberField, PortalForm, RecordForm, add_error
 from portal.platform.i18n import _l
 from portal.records.fields import Asking, Kind, filled_rows
@@ -16,7 +16,7 @@ from portal.records.fields import Asking, Kind, filled_rows
 class FieldsForm(RecordForm):
     """A form whose faults may stand in a row of a list: their place counts the rows that are filled."""
 
-    def show(self, faults: Iterable[Fault]) -> None:
+    def show(self, faults: Iterable[FieldError]) -> None:
         rows = [row for name in self.row_labels for row in filled_rows(self[name])]
         for fault in faults:
             owner: Any = self if fault.place is None else rows[fault.place].form

@@ -1,6 +1,6 @@
 """Refusals of records and plans."""
 
-from portal.platform.errors import Fault, FieldsRefused
+from portal.platform.errors import FieldError, FieldsRefused
 from portal.records.rules import RecordFault
 
 
@@ -12,7 +12,7 @@ class PlanRefused(FieldsRefused):
     """Refuse a plan with everything that stands against it; `faults` name the fields."""
 
     @staticmethod
-    def where(fault: Fault) -> str:
+    def where(fault: FieldError) -> str:
         """Return where in a plan the fault stands."""
         if fault.place is None:
             return fault.field

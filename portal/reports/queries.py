@@ -16,7 +16,7 @@ from portal.assessments import queries as assessment_queries
 from portal.attendance import queries as attendance
 from portal.audit import queries as audit
 from portal.audit.chain import canonical
-from portal.audit.queries import Fault, Recorded
+from portal.audit.queries import Mismatch, Recorded
 from portal.catalog.models import Project
 from portal.completion import queries as completion
 from portal.completion.rules import Eligibility
@@ -271,16 +271,16 @@ def _within(query: Select[ReleasePart], actor: Actor) -> Select[ReleasePart]:
     return query if reaches(actor, everything().scope) else query.where(false())
 
 
-def list_faults() -> tuple[int, list[Fault]]:
+def list_faults() -> tuple[int, list[Mismatch]]:
     """Return how many releases were compared with the log, and which are not what was published."""
     told = {one.subject: one for one in audit.list_recorded(("reports.released",))}
     there = {f"release {one.number}": one for one in db.session.scalars(select(Release).order_by(Release.number))}
-    faults = [Fault(one.entry, name, "is gone") for name, one in told.items() if name not in there]
+    faults = [Mismatch(one.entry, name, "is gone") for name, one in told.items() if name not in there]
     for name, release in there.items():
         entry = told[name].entry if name in told else None
         problem = _problem_of(release, told.get(name))
         if problem:
-            faults.append(Fault(entry, name, problem))
+            faults.append(Mismatch(entry, name, problem))
     return len(there), faults
 
 

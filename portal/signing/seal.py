@@ -60,7 +60,6 @@ class Sealer:
         return credential.sign(self._keys, facts)
 
     def order(self, order: Order) -> Order:
-        """Return the order of a file that leaves room for this seal."""
         return replace(order, room=self.room)
 
     def seal(self, content: bytes) -> bytes:

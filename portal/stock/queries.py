@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from portal.access.policy import Actor
 from portal.audit import queries as audit
-from portal.audit.queries import Fault
+from portal.audit.queries import Mismatch
 from portal.catalog import queries as catalog
 from portal.materials import queries as material_queries
 from portal.materials.models import Material, StockPlace
@@ -173,7 +173,7 @@ def _touches(place_id: int) -> ColumnElement[bool]:
     return or_(StockMovement.from_place_id == place_id, StockMovement.to_place_id == place_id)
 
 
-def list_faults() -> tuple[int, list[Fault]]:
+def list_faults() -> tuple[int, list[Mismatch]]:
     """Return how many acts that moved copies were compared with the log, and which it does not say so."""
     told = {one.subject: one for one in audit.list_recorded(("materials.stock_moved",))}
     moved = select(
@@ -181,13 +181,13 @@ def list_faults() -> tuple[int, list[Fault]]:
     )
     batches = moved.group_by(StockMovement.batch, StockMovement.recorded_at, StockMovement.recorded_by)
     stands = {f"stock {batch}": (at, by, int(copies)) for batch, at, by, copies in db.session.execute(batches)}
-    faults = [Fault(one.entry, name, "is gone") for name, one in told.items() if name not in stands]
+    faults = [Mismatch(one.entry, name, "is gone") for name, one in told.items() if name not in stands]
     for name in sorted(stands):
         one = told.get(name)
         if one is None:
-            faults.append(Fault(None, name, "copies were moved and the log was not told"))
+            faults.append(Mismatch(None, name, "copies were moved and the log was not told"))
         elif stands[name] != (one.at, one.actor, one.after["copies"]):
-            faults.append(Fault(one.entry, name, "other copies were moved than the log says"))
+            faults.append(Mismatch(one.entry, name, "other copies were moved than the log says"))
     return len(stands), faults
 
 

@@ -8,7 +8,7 @@ from wtforms import BooleanField, FieldList, Form, FormField, HiddenField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from portal.accounts.models import Account
-from portal.platform.errors import Fault, Refusal, wording
+from portal.platform.errors import FieldError, Refusal, wording
 from portal.platform.forms import (
     CLOCK,
     DAY,
@@ -258,7 +258,7 @@ def beside(form: PortalForm, refusal: Refusal) -> Refusal | None:
     return None if all(is_said) else refusal
 
 
-def _say(form: PortalForm, fault: Fault) -> bool:
+def _say(form: PortalForm, fault: FieldError) -> bool:
     owner: Any = form
     if fault.place is not None:
         group = "allotments" if fault.field in ("seats", "institution_id") else "sessions"
