@@ -25,11 +25,10 @@ from werkzeug.routing import MapAdapter
 
 from portal.platform import clock
 from portal.platform.dates import date_range, long_date
-from portal.platform.texts import Labelled
+from portal.platform.texts import FALLBACK, LANGUAGES, Labelled
 
-LOCALES = ("ky", "ru", "en")
+LOCALES = LANGUAGES
 NAMES: Mapping[str, str] = {"ky": "Кыргызча", "ru": "Русский", "en": "English"}
-_FALLBACK = ("ru", "ky", "en")
 babel = Babel()
 _CATALOG = "_catalog"
 
@@ -51,7 +50,7 @@ def current() -> str:
 
 def text_of(row: Any, field: str, locale: str | None = None) -> str:
     """Return a text of data in the page's language, else in Russian, Kyrgyz or English, whichever is there."""
-    for language in (locale or current(), *_FALLBACK):
+    for language in (locale or current(), *FALLBACK):
         text: str = getattr(row, f"{field}_{language}", "")
         if text:
             return text

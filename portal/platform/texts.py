@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Self
 
 LANGUAGES = ("ky", "ru", "en")
-_FALLBACK = ("ru", "ky", "en")
+FALLBACK = ("ru", "ky", "en")
 _HIDDEN = frozenset({"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"})
 _DASHES = str.maketrans("‐‑‒–—−", "------")
 _FOLDS = str.maketrans("ңөүёғқұҳ’ʼ`‘", "ноуегкух''''")
@@ -68,7 +68,7 @@ class Text:
 
     def passage(self, side: str) -> Passage:
         """Return what stands on one side of a paper: the own text, else the Russian, Kyrgyz or English one."""
-        for lang in (side, *_FALLBACK):
+        for lang in (side, *FALLBACK):
             if text := (getattr(self, lang) or "").strip():
                 return Passage(text, lang)
         return Passage("", side)
