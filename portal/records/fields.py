@@ -241,7 +241,8 @@ class Choice(Field):
     key: str = ""
 
     def inputs(self) -> dict[str, Any]:
-        return {self.name: ChoiceField(self.label, choices=options(choices_of(self.members)))}
+        choices = options(choices_of(self.members))
+        return {self.name: ChoiceField(self.label, choices=choices, default=self.empty or None)}
 
     def faults(self, value: str) -> Iterator[RecordFault]:
         if value not in set(self.members):

@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from wtforms import Form
 
 from portal.audit.events import EVENTS
 from portal.catalog.kinds import CENTERS, COURSES, DONORS, PROJECTS, VENUES
+from portal.materials.rules import Unit
 from portal.people.kinds import INSTITUTIONS, POSTS, RANKS
 from portal.platform.texts import Text
-from portal.records.fields import Kind
+from portal.records.fields import Choice, Kind
 from tests import factories
 
 KINDS: list[tuple[Kind[Any], Callable[[], Any]]] = [
@@ -56,3 +58,8 @@ def test_paper_is_asked_only_where_nothing_else_stands_against_a_text() -> None:
         ("text_too_long", "title_ru"),
         ("letter_not_printed", "title_en"),
     ]
+
+
+def test_choice_starts_with_what_stands_where_nothing_is_given(app: Flask) -> None:
+    form = type("UnitForm", (Form,), Choice("unit", "Unit", Unit, empty="set").inputs())()
+    assert (form.unit.data, form.validate()) == ("set", True)
