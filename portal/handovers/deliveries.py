@@ -113,7 +113,11 @@ def void(handover: Handover, serial: int, *, reason: str, actor: Actor, now: dat
     day = max(clock.country_day(now), delivery.delivered_on)
     cause = Cause(Reason.RETURNED, day, f"№ {handover.number} / {serial}", handover)
     carried = numbers_of({move.id for move in moves})
-    stock.move([_back(move, carried.get(move.id, Numbers())) for move in moves], cause, actor=actor, now=now)
+    steps = [
+        Step(one.material, one.to_place, one.from_place, one.quantity, numbers=carried.get(one.id, Numbers()))
+        for one in moves
+    ]
+    stock.move(steps, cause, actor=actor, now=now)
     after = {"number": handover.number, "part": serial, "reason": reason}
     audit.record("materials.part_voided", subject(handover), after=after, actor=actor, now=now)
 
@@ -220,7 +224,3 @@ def _ensure_left(
             shown, there = titles[title], left.get(title, 0)
             words: dict[str, Any] = {"title": text_of(shown, "title"), "quantity": quantity, "material": shown}
             raise Conflict(code, message, open=there, there=there, **words)
-
-
-def _back(move: StockMovement, numbers: Numbers) -> Step:
-    return Step(move.material, move.to_place, move.from_place, move.quantity, numbers=numbers)

@@ -147,11 +147,6 @@ def list_starts(actor: Actor, training: Training | None) -> list[Start]:
     )
 
 
-def start_of(place: StockPlace) -> Start:
-    """Return one place with what it holds."""
-    return Start(place, stock.list_balances(places=[place.id]))
-
-
 def _rows(ids: Sequence[int]) -> list[ActRow]:
     query = (
         with_parties(select(Handover))

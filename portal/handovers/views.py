@@ -31,6 +31,7 @@ from portal.platform.storage import Document
 from portal.printing import batch, client
 from portal.signing.seal import Sealer
 from portal.stock import labels
+from portal.stock import queries as stock
 from portal.trainings.models import Training
 from portal.trainings.queries import get_training
 
@@ -255,8 +256,8 @@ def _desk_of(handover: Handover) -> Desk:
     handover = material_queries.with_lines(handover)
     here = url_for(".show", handover_reference=handover.reference)
     action = url_for(".update", handover_reference=handover.reference)
-    start, base = queries.start_of(handover.from_place), queries.base_of_corrected(handover)
-    return Desk(start, handover.training, handover, action, here, base)
+    start = Start(handover.from_place, stock.list_balances(places=[handover.from_place_id]))
+    return Desk(start, handover.training, handover, action, here, queries.base_of_corrected(handover))
 
 
 def to_act(handover: Handover, words: str = "") -> Response:

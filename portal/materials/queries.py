@@ -67,10 +67,8 @@ def find_by_file(sha256: str) -> Handover | None:
 
 def is_corrected(handover: Handover) -> bool:
     """Tell whether a printed act has set this one right."""
-    query = select(Handover.id).where(
-        Handover.corrects_id == handover.id, Handover.state.in_((HandoverState.PRINTED, HandoverState.SIGNED))
-    )
-    return db.session.scalars(query.limit(1)).first() is not None
+    correction = find_correction(handover)
+    return correction is not None and correction.state != HandoverState.DRAFT
 
 
 def find_last(actor: Actor) -> Handover | None:

@@ -26,7 +26,7 @@ _PLACES: Mapping[PlaceKind, Any] = {
 
 @dataclass(frozen=True)
 class ActWords:
-    """What the page of an act says: its heading, what it is for, its button and its places."""
+    """What the page of an act or a sheet says: its heading, what it is for, its button and its places."""
 
     title: Any
     about: Any
@@ -74,6 +74,25 @@ ACTS: Mapping[Act, ActWords] = {
         _l("They are not where they should be. If they turn up, the next stocktake brings them back."),
         _l("Write off"),
         start=_l("Where they should be"),
+    ),
+}
+
+
+SHEETS: Mapping[str, ActWords] = {
+    "bring": ActWords(
+        _l("Bring copies to the training"),
+        _l("How many copies of each title travel to the training."),
+        _l("Bring"),
+    ),
+    "give": ActWords(
+        _l("Give to participants"),
+        _l("How many copies of each title the participants got, together. They sign for them on the receipt list."),
+        _l("Give"),
+    ),
+    "return": ActWords(
+        _l("Take back what is left"),
+        _l("How many copies of each title go back to the office of the region."),
+        _l("Take back"),
     ),
 }
 

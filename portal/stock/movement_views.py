@@ -178,37 +178,9 @@ def _page(material: Material, act: Act, form: MovementForm, refusal: Refusal | N
 training_bp = Blueprint("training_materials", __name__, url_prefix="/trainings/<code>/materials")
 
 
-@dataclass(frozen=True)
-class Kind:
-    """One of the three sheets of a training: which act it is, and its words."""
-
-    act: Act
-    title: Any
-    about: Any
-    button: Any
-
-
-KINDS: Mapping[str, Kind] = {
-    "bring": Kind(
-        Act.MOVE,
-        _l("Bring copies to the training"),
-        _l("How many copies of each title travel to the training."),
-        _l("Bring"),
-    ),
-    "give": Kind(
-        Act.GIVE,
-        _l("Give to participants"),
-        _l("How many copies of each title the participants got, together. They sign for them on the receipt list."),
-        _l("Give"),
-    ),
-    "return": Kind(
-        Act.MOVE,
-        _l("Take back what is left"),
-        _l("How many copies of each title go back to the office of the region."),
-        _l("Take back"),
-    ),
-}
-_KIND = "any(" + ", ".join(KINDS) + "):act"
+# The three sheets of a training, and which act each of them is.
+SHEETS: Mapping[str, Act] = {"bring": Act.MOVE, "give": Act.GIVE, "return": Act.MOVE}
+_KIND = "any(" + ", ".join(SHEETS) + "):act"
 
 
 @training_bp.get("")
@@ -219,7 +191,7 @@ def index(training: Training) -> str:
         training=training,
         lines=overview.list_at_training(training),
         may_move=can(Permission.MOVE_STOCK, training) and not training.is_locked,
-        kinds=KINDS,
+        kinds=labels.SHEETS,
         words=labels,
     )
 
@@ -286,7 +258,7 @@ def _planned(sheet: Sheet, form: SheetForm) -> list[tuple[Material, PlannedMove]
             add_error(row.quantity, str(operations.quantity_implausible()))
         else:
             said = (form.moved_on.data, sheet.start.key, _end(sheet), form.note.data or "", row.numbers.data)
-            planned.append((material, PlannedMove(KINDS[sheet.act].act, copies, *said)))
+            planned.append((material, PlannedMove(SHEETS[sheet.act], copies, *said)))
     if not form.filled() and form.rows:
         add_error(form.rows[0].form.quantity, _("Give the copies of at least one title."))
     return planned if not form.problems() else []
@@ -305,7 +277,7 @@ def _training_page(sheet: Sheet, form: SheetForm, refusal: Refusal | None = None
         "materials/sheet.html",
         training=sheet.training,
         act=sheet.act,
-        kind=KINDS[sheet.act],
+        kind=labels.SHEETS[sheet.act],
         starts=sheet.starts,
         start=sheet.start,
         balances={one.material.reference: one for one in sheet.held},

@@ -13,9 +13,10 @@ from portal.access.policy import Actor
 from portal.materials import queries as material_queries
 from portal.materials.models import Handover, Material, StockPlace
 from portal.materials.rules import IN_STOCK, PlaceKind
-from portal.platform import paging, texts
+from portal.platform import paging
 from portal.platform.db import db
 from portal.platform.paging import Page
+from portal.records import queries as records
 from portal.stock import queries, rules
 from portal.stock.models import StockMovement
 from portal.stock.rules import AtTraining, Flow, Whereabouts
@@ -48,12 +49,10 @@ class TrainingLine:
 
 def page_of_materials(actor: Actor, *, search: str, with_retired: bool, number: int) -> Page[Line]:
     """Return one page of the titles in which every word is found, by title, with the copies of each."""
-    query = select(Material)
+    query = select(Material).order_by(*material_queries.BY_TITLE)
     if not with_retired:
         query = query.where(Material.is_retired.is_(False))
-    for word in texts.fold(search).split():
-        query = query.where(Material.search_text.contains(word, autoescape=True))
-    page = paging.page(query.order_by(*material_queries.BY_TITLE), number, PAGE_SIZE)
+    page = records.page_of(query, Material, search=search, number=number)
     return page.showing(_lines(page.items, actor, None))
 
 
@@ -107,12 +106,8 @@ def _line(material: Material, held: dict[int, int], places: dict[int, StockPlace
         for place_id, place in places.items()
         if held.get(place_id) and place.kind != PlaceKind.SOURCE and policy.reaches(actor, place.scope)
     ]
-    return Line(material, rules.whereabouts(by_kind), sorted(shown, key=_place_order))
-
-
-def _place_order(shown: tuple[StockPlace, int]) -> tuple[int, str]:
-    place, _copies = shown
-    return list(PlaceKind).index(PlaceKind(place.kind)), place.key
+    shown.sort(key=lambda one: (list(PlaceKind).index(PlaceKind(one[0].kind)), one[0].key))
+    return Line(material, rules.whereabouts(by_kind), shown)
 
 
 def _held(material_ids: Sequence[int], on: date | None) -> dict[int, dict[int, int]]:

@@ -117,11 +117,6 @@ class Whereabouts:
     damaged: int = 0
     lost: int = 0
 
-    @property
-    def accounted_for(self) -> int:
-        """Return the sum that equals `printed` as long as no movement is missing."""
-        return self.in_stock + self.handed_over + self.given + self.damaged + self.lost
-
 
 def leads(reason: Reason, start: PlaceKind, end: PlaceKind) -> bool:
     """Tell whether copies go from one kind of place to another for this reason."""
