@@ -12,7 +12,7 @@ from portal.assessments import operations, queries, rules
 from portal.assessments.forms import AnswersForm, CodeForm
 from portal.assessments.models import Assessment, AssessmentQuestion
 from portal.assessments.operations import Handing
-from portal.assessments.rules import GradeStatus, Moment, QuestionKind
+from portal.assessments.rules import Moment, QuestionKind
 from portal.participants import forms as participant_forms
 from portal.participants import operations as participant_operations
 from portal.participants import queries as participant_queries
@@ -24,7 +24,6 @@ from portal.platform.errors import Refusal
 from portal.platform.i18n import _l, label
 from portal.platform.limits import forgive_request, limited
 from portal.platform.submissions import repeatable
-from portal.registration.models import Registration
 
 bp = Blueprint("my_assessments", __name__, url_prefix="/my/assessments")
 AS_IT_IS = "as-it-is"
@@ -75,7 +74,7 @@ def show(moment: str) -> str:
 @requires(Permission.ANSWER_ASSESSMENT)
 def hand_in(moment: str) -> Response | tuple[str, int]:
     """Take all answers at once; with gaps only if somebody says so."""
-    stay, form = _stay(), AnswersForm()
+    stay, form = participant_forms.own_stay(), AnswersForm()
     test = queries.find_assessment(stay.registration.training_id, moment)
     questions = queries.list_questions(test) if test else []
     chosen = {one.reference: "".join(sorted(set(request.form.getlist(_field(one))))) for one in questions}
@@ -93,13 +92,16 @@ def hand_in(moment: str) -> Response | tuple[str, int]:
 
 
 def _page(moment: Moment, form: AnswersForm, *, chosen: dict[str, str] | None = None, **context: Any) -> str:
-    registration = _stay().registration
+    registration = participant_forms.own_stay().registration
     training = registration.training
     test = queries.find_assessment(training.id, moment)
     sheet = queries.find_sheet(test, registration) if test else None
     refusal = rules.person_refusal(registration.state, registration.role)
     is_answered = sheet is not None or refusal is not None or training.is_cancelled or training.is_locked
     questions = queries.list_questions(test) if test and not is_answered and (test.is_open or chosen) else []
+    grade = None
+    if sheet is not None and moment == Moment.POST and training.is_assessment_required:
+        grade = rules.grade_status((sheet.points, sheet.maximum), training.minimum_grade)
     form.registration.data = registration.reference
     form.registration.raw_data = None
     return render_template(
@@ -112,7 +114,7 @@ def _page(moment: Moment, form: AnswersForm, *, chosen: dict[str, str] | None = 
         test=test,
         sheet=sheet,
         person_refusal=label(refusal) if refusal else None,
-        grade=_grade(registration, sheet, moment),
+        grade=grade,
         questions=questions,
         chosen=chosen or {},
         field_name=_field,
@@ -143,18 +145,5 @@ def _find(reference: str, code: str) -> Assessment:
     return test
 
 
-def _grade(registration: Registration, sheet: Any, moment: Moment) -> GradeStatus | None:
-    training = registration.training
-    if sheet is None or moment != Moment.POST or not training.is_assessment_required:
-        return None
-    return rules.grade_status((sheet.points, sheet.maximum), training.minimum_grade)
-
-
 def _field(question: AssessmentQuestion) -> str:
     return f"answer-{question.reference}"
-
-
-def _stay() -> ParticipantSession:
-    stay = participant()
-    assert isinstance(stay, ParticipantSession)
-    return stay

@@ -111,8 +111,7 @@ def restore(question: AssessmentQuestion, *, actor: Actor, now: datetime) -> Non
 def remove(question: AssessmentQuestion, *, actor: Actor, now: datetime) -> None:
     """Delete a question that nobody has answered.
 
-    :raises Conflict: if somebody has.
-    :raises Conflict: if a test that asks it is open.
+    :raises Conflict: if somebody has, or a test that asks it is open.
     """
     tests = question_queries.lock_tests_of(question)
     if question_queries.has_answers(question):

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import count
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Subquery, func, or_, select, true
 from sqlalchemy.orm import contains_eager, joinedload
@@ -148,7 +149,7 @@ def roster(session: TrainingSession) -> Roster:
         .where(Registration.training_id == session.training_id, or_(_IS_ON_ROSTER, Registration.id.in_(marked)))
         .order_by(Person.sort_key, Registration.id)
     )
-    by_cell = _by_cell(_marks().where(AttendanceMark.training_session_id == session.id))
+    by_cell = _by_cell(AttendanceMark.training_session_id == session.id)
     numbers = count(1)
     return Roster(
         tuple(
@@ -160,10 +161,10 @@ def roster(session: TrainingSession) -> Roster:
 
 def list_marks(session: TrainingSession, registration: Registration) -> list[Mark]:
     """Return all marks of one person in one session, the one that counts last."""
-    query = _marks().where(
+    marks = _by_cell(
         AttendanceMark.training_session_id == session.id, AttendanceMark.registration_id == registration.id
     )
-    return sorted(_by_cell(query)[registration.id, session.id], key=lambda mark: mark.precedence)
+    return sorted(marks[registration.id, session.id], key=lambda mark: mark.precedence)
 
 
 def get_current_mark(session: TrainingSession, registration: Registration) -> Mark | None:
@@ -189,7 +190,7 @@ def takes_marks(session: TrainingSession, actor: Actor, now: datetime) -> bool:
 def states(training: Training) -> dict[Cell, Mark]:
     """Return the mark that counts for each (registration id, session id) of a training that has one."""
     sessions = select(TrainingSession.id).where(TrainingSession.training_id == training.id)
-    by_cell = _by_cell(_marks().where(AttendanceMark.training_session_id.in_(sessions)))
+    by_cell = _by_cell(AttendanceMark.training_session_id.in_(sessions))
     return {cell: mark for cell, marks in by_cell.items() if (mark := rules.current(marks))}
 
 
@@ -230,7 +231,7 @@ def attended_in(trainings: Select[int], people: Mapping[int, int], *, as_of: dat
         spans[one.training_id][one.id] = span_of(one)
         until[one.training_id] = counted_until(one.training, as_of)
     ids = select(TrainingSession.id).where(TrainingSession.training_id.in_(trainings))
-    by_cell = _by_cell(_marks().where(AttendanceMark.training_session_id.in_(ids)))
+    by_cell = _by_cell(AttendanceMark.training_session_id.in_(ids))
     return {
         person: rules.attended(
             ((span, rules.current(by_cell.get((person, session), ()))) for session, span in spans[training].items()),
@@ -347,24 +348,11 @@ def _holds(person: Person, word: str) -> bool:
     )
 
 
-def _marks() -> Select[int, int, str, str, datetime, int | None, bool, str, str]:
-    mark = AttendanceMark
-    return select(
-        mark.registration_id,
-        mark.training_session_id,
-        mark.mark_id,
-        mark.state,
-        mark.marked_at,
-        mark.minutes,
-        mark.is_decision,
-        mark.reason,
-        mark.marked_by,
-    )
-
-
-def _by_cell(query: Select[int, int, str, str, datetime, int | None, bool, str, str]) -> dict[Cell, list[Mark]]:
-    cells: dict[Cell, list[Mark]] = defaultdict(list)
-    for registration, session, mark_id, state, at, minutes, is_decision, reason, by in db.session.execute(query):
-        mark = Mark(mark_id, AttendanceState(state), at, minutes, is_decision, reason, by)
-        cells[registration, session].append(mark)
+def _by_cell(*conditions: ColumnElement[bool]) -> dict[Cell, list[Mark]]:
+    """Return the marks that meet these conditions, by person and session."""
+    mark, cells = AttendanceMark, defaultdict(list)
+    query: Any = select(mark.registration_id, mark.training_session_id, mark.mark_id, mark.state, mark.marked_at)
+    query = query.add_columns(mark.minutes, mark.is_decision, mark.reason, mark.marked_by).where(*conditions)
+    for registration, session, mark_id, state, *others in db.session.execute(query):
+        cells[registration, session].append(Mark(mark_id, AttendanceState(state), *others))
     return cells

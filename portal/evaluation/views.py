@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 
-from portal.access.guard import actor, can, participant, requires
+from portal.access.guard import actor, can, requires
 from portal.access.permissions import Permission
 from portal.evaluation import operations, queries
 from portal.evaluation.forms import AnswerForm, QuestionsForm, answer_form, name_of
 from portal.evaluation.operations import FormRefused, QuestionsChanged
 from portal.evaluation.queries import QuestionResult
 from portal.evaluation.rules import FEWEST, EvaluationState, EvaluationStatus, QuestionKind, may_show
-from portal.participants.models import ParticipantSession
+from portal.participants.forms import own_stay
 from portal.platform import clock, tokens
 from portal.platform.answers import act, see_other
 from portal.platform.dates import long_date
@@ -207,7 +207,7 @@ my_bp = Blueprint("my_evaluation", __name__, url_prefix="/my/evaluation")
 @requires(Permission.ANSWER_EVALUATION)
 def show() -> str:
     """Show the questions, or why there is nothing to answer."""
-    return _my_page(_registration())
+    return _my_page(own_stay().registration)
 
 
 @my_bp.post("")
@@ -215,7 +215,7 @@ def show() -> str:
 @repeatable  # A second form of somebody is refused; a form's key would keep when it came and a hash of what it says.
 def answer() -> Response | tuple[str, int]:
     """Take a form."""
-    registration = _registration()
+    registration = own_stay().registration
     questions = queries.get_form(registration.training).questions
     form = answer_form(questions)
     if not form.validate():
@@ -243,12 +243,6 @@ def _my_page(registration: Registration, form: AnswerForm | None = None, refusal
         closes_on=queries.closes_on(training),
         fewest=FEWEST,
     )
-
-
-def _registration() -> Registration:
-    stay = participant()
-    assert isinstance(stay, ParticipantSession)
-    return stay.registration
 
 
 questions_bp = Blueprint("evaluation_questions", __name__, url_prefix="/trainings/<code>/evaluation/questions")

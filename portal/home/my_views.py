@@ -17,7 +17,7 @@ from portal.evaluation import queries as evaluation_queries
 from portal.participants import forms as participant_forms
 from portal.participants import operations as participant_operations
 from portal.participants import queries as participant_queries
-from portal.participants.forms import LinkForm, SlipForm
+from portal.participants.forms import LinkForm, SlipForm, own_stay
 from portal.participants.models import ParticipantSession
 from portal.participants.rules import COOKIE, STAY
 from portal.people import operations as people_operations
@@ -41,7 +41,7 @@ def index() -> str:
     """Show the participant's own page, or ask for the slip; the script sends what a personal link carries."""
     if participant() is None:
         return _open_page()
-    return _page(_stay().registration)
+    return _page(own_stay().registration)
 
 
 @bp.post("/open")
@@ -80,7 +80,7 @@ def open_with_slip() -> Response | tuple[str, int]:
 @requires(Permission.CONFIRM_OWN_NAMES)
 def confirm_names() -> Response | tuple[str, int]:
     """Confirm one's own printed names."""
-    stay = _stay()
+    stay = own_stay()
     registration, form = stay.registration, NamesForm()
     refused = name_check.save(form, registration, confirm=names.confirm_own, actor=stay, now=clock.now())
     if refused:
@@ -93,7 +93,7 @@ def confirm_names() -> Response | tuple[str, int]:
 @requires(Permission.VIEW_OWN_REGISTRATION)
 def certificate() -> Response:
     """Download one's own certificate."""
-    issued = candidates.find_shown(_stay().registration, as_of=clock.now())
+    issued = candidates.find_shown(own_stay().registration, as_of=clock.now())
     if issued is None or issued.document is None or issued.revoked_at is not None:
         abort(404)
     return send(issued.document)
@@ -103,7 +103,7 @@ def certificate() -> Response:
 @requires(Permission.VIEW_OWN_REGISTRATION)
 def calendar() -> Response:
     """Download the days of one's own training as calendar entries."""
-    registration = _stay().registration
+    registration = own_stay().registration
     if not certificate_rules.takes_part(registration.state, is_cancelled=False):
         abort(404)
     content = calendars.training_file(registration.training, i18n.current(), now=clock.now())
@@ -114,7 +114,7 @@ def calendar() -> Response:
 @bp.post("/leave")
 @requires(Permission.VIEW_OWN_REGISTRATION)
 def leave() -> Response:
-    participant_operations.end_stay(_stay(), now=clock.now())
+    participant_operations.end_stay(own_stay(), now=clock.now())
     response = see_other(url_for("my.index"))
     cookies.write(response, COOKIE, "", max_age=0)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
@@ -135,13 +135,6 @@ def _opened(secret: str) -> Response:
     response = see_other(url_for("my.index"))
     cookies.write(response, COOKIE, secret, max_age=int(STAY.total_seconds()))
     return response
-
-
-def _stay() -> ParticipantSession:
-    """Return the stay that the guard has let through."""
-    stay = participant()
-    assert isinstance(stay, ParticipantSession)
-    return stay
 
 
 def _page(registration: Registration, form: NamesForm | None = None, **context: Any) -> str:

@@ -6,7 +6,9 @@ from flask import Response, request
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
+from portal.access.guard import participant
 from portal.accounts.rules import device_of
+from portal.participants.models import ParticipantSession
 from portal.participants.rules import ADDRESS_TRIES, PIN_TRIES, REFERENCE_TRIES
 from portal.platform import browsers, tokens
 from portal.platform.forms import PortalForm
@@ -49,6 +51,13 @@ class LinksForm(PortalForm):
     people = RadioField(_l("For whom"), [InputRequired(_l("Choose for whom the links are made."))])
     language = RadioField(_l("Language of the text"), [InputRequired(_l("Choose the language of the text."))])
     renew = BooleanField(_l("Also for those who have a link: the link they have ends"))
+
+
+def own_stay() -> ParticipantSession:
+    """Return the stay that the guard has let through."""
+    stay = participant()
+    assert isinstance(stay, ParticipantSession)
+    return stay
 
 
 def _reference() -> str:

@@ -10,14 +10,14 @@ import structlog
 from flask import Blueprint, Response, abort, current_app, make_response, render_template, url_for
 from flask_babel import gettext as _
 
-from portal.access.guard import actor, fresh, participant, requires
+from portal.access.guard import actor, fresh, requires
 from portal.access.permissions import Permission
 from portal.accounts import rules as account_rules
 from portal.catalog import queries as catalog
 from portal.catalog.models import ReferralCenter
 from portal.catalog.rules import Guest, Offer, Tongue, is_stale
 from portal.participants import documents, operations, queries
-from portal.participants.forms import LinksForm, SlipsForm, WithdrawForm
+from portal.participants.forms import LinksForm, SlipsForm, WithdrawForm, own_stay
 from portal.participants.models import ParticipantSession
 from portal.participants.rules import COOKIE
 from portal.platform import clock, cookies, dates, downloads, i18n
@@ -58,7 +58,7 @@ referrals_bp = Blueprint("referrals", __name__, url_prefix="/my/referral-centers
 @requires(Permission.VIEW_CENTERS_AFTERWARDS)
 def index() -> str:
     """List the centers, those of one's own region first; before the end of the training there is no such page."""
-    stay = _stay()
+    stay = own_stay()
     if not queries.sees_centers(stay.registration, clock.now()):
         abort(404)
     own = stay.registration.region_code or stay.registration.training.region_code
@@ -94,7 +94,7 @@ def ask() -> str:
 @requires(Permission.WITHDRAW_OWN_REGISTRATION)
 def withdraw() -> Response | tuple[str, int]:
     """Give the seat back."""
-    stay, form = _stay(), _offer_causes(WithdrawForm())
+    stay, form = own_stay(), _offer_causes(WithdrawForm())
     if not form.validate():
         return _withdrawal_page(form), 422
     cause, words = form.cause.data or "", (form.reason.data or "").strip()
@@ -107,12 +107,6 @@ def withdraw() -> Response | tuple[str, int]:
     )
 
 
-def _stay() -> ParticipantSession:
-    stay = participant()
-    assert isinstance(stay, ParticipantSession)
-    return stay
-
-
 def _offer_causes(form: WithdrawForm) -> WithdrawForm:
     causes = choices_of((Cause.WORK, Cause.ILLNESS, Cause.PERSONAL))
     form.cause.choices = options([("", _("I do not want to say")), *causes])
@@ -121,7 +115,7 @@ def _offer_causes(form: WithdrawForm) -> WithdrawForm:
 
 def _withdrawal_page(form: WithdrawForm, refusal: Refusal | None = None) -> str:
     return render_template(
-        "participants/withdrawal.html", registration=_stay().registration, form=form, refusal=refusal
+        "participants/withdrawal.html", registration=own_stay().registration, form=form, refusal=refusal
     )
 
 

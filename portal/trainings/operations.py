@@ -86,8 +86,7 @@ def lock_open(training_id: int, *, correction: int | None = None) -> Training:
 
     A finalized one is given out only for the correction that is open in this transaction: its number is the key.
 
-    :raises TrainingLocked: if the training is finalized.
-    :raises TrainingCancelled: if it is cancelled.
+    :raises TrainingClosed: if the training is finalized or cancelled.
     """
     training = lock(Training, training_id)
     ensure_open(training, correction=correction)
@@ -97,8 +96,7 @@ def lock_open(training_id: int, *, correction: int | None = None) -> Training:
 def ensure_open(training: Training, *, correction: int | None = None) -> None:
     """Refuse a closed training without locking it: for those who only look ahead at what they would do.
 
-    :raises TrainingLocked: if the training is finalized.
-    :raises TrainingCancelled: if it is cancelled.
+    :raises TrainingClosed: if the training is finalized or cancelled.
     """
     if training.is_locked and (correction is None or correction != training.corrections):
         raise TrainingLocked
@@ -140,8 +138,7 @@ def create(
     :raises PlanRefused: if something stands against the plan.
     :raises OutOfReach: if the region is not the actor's.
     :raises VenueElsewhere: if the venue is in another region.
-    :raises Refusal: if a new course has the code of another one.
-    :raises Refusal: if the course or the venue is retired.
+    :raises Refusal: if a new course has the code of another one, or the course or the venue is retired.
     :raises InstitutionClosed: if it names an institution that is closed by then.
     """
     ensure_valid(plan, place, actor)

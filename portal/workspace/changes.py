@@ -153,8 +153,7 @@ def move(training: Training, starts_on: date, venue: Venue, *, act: Act, actor: 
     :raises Conflict: if the training ended, or people are marked or certified in it.
     :raises PlanRefused: if the year cannot be right, or the first day has gone by and nobody says that it is meant.
     :raises VenueElsewhere: if the venue is in another region.
-    :raises Refusal: if the training is there already.
-    :raises Refusal: if the new venue is retired.
+    :raises Refusal: if the training is there already, or the new venue is retired.
     :raises ReasonMissing: if no reason is given.
     """
     training = _open(training, act)
@@ -201,8 +200,7 @@ def ensure_moves(training: Training, starts_on: date, venue: Venue) -> None:
 
     :raises PlanRefused: if the year cannot be right.
     :raises VenueElsewhere: if the venue is in another region.
-    :raises Refusal: if the training is there already.
-    :raises Refusal: if the new venue is retired.
+    :raises Refusal: if the training is there already, or the new venue is retired.
     """
     if starts_on.year not in YEARS:
         raise PlanRefused([RecordFault(RecordFaultCode.YEAR_IMPLAUSIBLE, "starts_on", args={"year": starts_on.year})])

@@ -335,15 +335,11 @@ def _named(training: Training) -> set[int]:
 
 def _values(training: Training) -> dict[str, Any]:
     zone = ZoneInfo(training.time_zone)
+    plain = ("hours", "starts_on", "ends_on", "capacity", "minimum_attendance", "version")
     return {
         **training.title.columns(),
-        "hours": training.hours,
+        **{name: getattr(training, name) for name in plain},
         "venue_id": str(training.venue_id),
-        "starts_on": training.starts_on,
-        "ends_on": training.ends_on,
-        "capacity": training.capacity,
-        "minimum_attendance": training.minimum_attendance,
-        "version": training.version,
         **details_values(training_operations.details_of(training)),
         "sessions": [session_values(session, zone) for session in training_operations.planned_sessions(training)],
         "allotments": [
