@@ -312,7 +312,8 @@ def download(training: Training, day: str) -> Response | tuple[str, int]:
     date_of_sheet = _sheet_day(training, day)
     facts = _sheet_facts(training, date_of_sheet)
     try:
-        printed = facts.as_dict() | {"foot": _sheet_foot(training, facts)}
+        number = PaperNumber(training.code, PaperKind.SHEET, str(facts.ordinal))
+        printed = facts.as_dict() | {"foot": footing.foot(str(number), newest_head())}
         content = batch.render_one(Order(documents.TEMPLATE, printed, facts.document_title, facts.lang, clock.now()))
     except client.NOT_PRINTED as reason:
         return _sheet_page(training, date_of_sheet, reason=reason), 503
@@ -336,11 +337,6 @@ def _sheet_facts(training: Training, day: date) -> SheetFacts:
         blank_rows=_blank_rows(),
         lang=i18n.current(),
     )
-
-
-def _sheet_foot(training: Training, facts: SheetFacts) -> dict[str, str]:
-    number = PaperNumber(training.code, PaperKind.SHEET, str(facts.ordinal))
-    return footing.foot(str(number), newest_head())
 
 
 def _blank_rows() -> int:

@@ -85,7 +85,8 @@ def download(training: Training, material: Material) -> Answer:
     """Print the list anew from the registrations; who took it along stands in the audit log."""
     facts = _facts(training, material)
     try:
-        printed = facts.as_dict() | {"foot": _foot(training, material)}
+        number = PaperNumber(training.code, PaperKind.RECEIPTS, mark_of(material.reference))
+        printed = facts.as_dict() | {"foot": footing.foot(str(number), newest_head())}
         content = batch.render_one(Order(documents.TEMPLATE, printed, facts.document_title, facts.lang, clock.now()))
     except client.NOT_PRINTED as reason:
         return _page(training, material, refusal=reason), 503
@@ -192,11 +193,6 @@ def _facts(training: Training, material: Material) -> ReceiptFacts:
         issuer=current_user.name,
         printed_on=numeric_date(clock.today(training.time_zone)),
     )
-
-
-def _foot(training: Training, material: Material) -> dict[str, str]:
-    number = PaperNumber(training.code, PaperKind.RECEIPTS, mark_of(material.reference))
-    return footing.foot(str(number), newest_head())
 
 
 def _number(typed: Any) -> int:

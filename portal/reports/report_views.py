@@ -50,6 +50,7 @@ def download(training: Training, copy: str) -> Response | tuple[str, int]:
 
 
 def _facts(training: Training, copy: str, lang: str) -> dict[str, Any]:
+    number = PaperNumber(training.code, PaperKind.REPORT)
     return training_report.report_facts(
         training,
         report_queries.read(training, as_of=clock.now()),
@@ -57,12 +58,7 @@ def _facts(training: Training, copy: str, lang: str) -> dict[str, Any]:
         k=_k(),
         today=clock.today(training.time_zone),
         lang=lang,
-    ) | {"foot": _foot(training)}
-
-
-def _foot(training: Training) -> dict[str, str]:
-    number = PaperNumber(training.code, PaperKind.REPORT)
-    return footing.foot(str(number), newest_head())
+    ) | {"foot": footing.foot(str(number), newest_head())}
 
 
 def _print(facts: dict[str, Any]) -> bytes:
