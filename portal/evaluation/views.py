@@ -21,6 +21,7 @@ from portal.platform.dates import long_date
 from portal.platform.downloads import send_bytes
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.exports import write_xlsx
+from portal.platform.forms import PortalForm
 from portal.platform.i18n import LOCALES, current, speaking, text_of
 from portal.platform.submissions import repeatable
 from portal.registration.models import Registration
@@ -165,6 +166,7 @@ def _page(training: Training, refusal: Refusal | None = None) -> str:
         opens_at=ends_at.astimezone(ZoneInfo(training.time_zone)) if ends_at else None,
         fewest=FEWEST,
         answer_name=answer_name,
+        form=PortalForm(formdata=None),
         refusal=refusal,
         **context,
     )
