@@ -183,8 +183,8 @@ def take_back(handover: Handover, planned: PlannedReturn, *, actor: Actor, now: 
         raise Refusal("day_implausible", _WRONG_DAY, field="happened_on", first=handover.handed_on.isoformat())
     titles = {one.id: one for one in list_by_ids(planned.copies)}
     there = {line.material_id: line.there for line in status.lines}
-    message = _l("By this act the institution has %(there)s copies of “%(title)s”, not %(quantity)s.")
-    _ensure_left(planned.copies, there, titles, "more_than_got", message)
+    words = _l("By this act the institution has %(there)s copies of “%(title)s”, not %(quantity)s.")
+    _ensure_left(planned.copies, there, titles, ("more_than_got", words))
     start = material_operations.take_institution(handover.receiving_institution)
     if planned.act == Act.RETURN:
         end = movements.reached(planned.end, actor)
@@ -212,15 +212,16 @@ def _ensure_plausible(handover: Handover, planned: PlannedDelivery, status: ActS
         raise Refusal("day_implausible", _WRONG_DAY, field="delivered_on", first=handover.handed_on.isoformat())
     titles = {item.material_id: item.material for item in handover.items}
     to_come = {line.material_id: line.to_come for line in status.lines}
-    message = _l("Only %(open)s copies of “%(title)s” are still to come, not %(quantity)s.")
-    _ensure_left(planned.copies, to_come, titles, "more_than_agreed", message)
+    words = _l("Only %(open)s copies of “%(title)s” are still to come, not %(quantity)s.")
+    _ensure_left(planned.copies, to_come, titles, ("more_than_agreed", words))
 
 
 def _ensure_left(
-    copies: Mapping[int, int], left: Mapping[int, int], titles: Mapping[int, Material], code: str, message: Any
+    copies: Mapping[int, int], left: Mapping[int, int], titles: Mapping[int, Material], refusal: tuple[str, Any]
 ) -> None:
+    """Refuse to take more than is left, by this code and in these words."""
     for title, quantity in copies.items():
         if quantity > left.get(title, 0):
             shown, there = titles[title], left.get(title, 0)
             words: dict[str, Any] = {"title": text_of(shown, "title"), "quantity": quantity, "material": shown}
-            raise Conflict(code, message, open=there, there=there, **words)
+            raise Conflict(*refusal, open=there, there=there, **words)
