@@ -26,7 +26,7 @@ from portal.platform.answers import act, see_other
 from portal.platform.db import reads_first, start_writing
 from portal.platform.errors import Refusal
 from portal.platform.forms import options
-from portal.platform.htmx import Undo, is_partial, respond
+from portal.platform.htmx import is_partial, respond
 from portal.platform.i18n import label
 from portal.platform.submissions import repeatable
 from portal.printing import batch, client
@@ -87,7 +87,7 @@ def mark_all_present(training: Training, session: TrainingSession) -> Response:
     def done(marked: Marked) -> Response:
         words = ngettext("%(num)s person marked present.", "%(num)s people marked present.", marked.number)
         address = _address("undo_all_present", session, batch=marked.after.batch[0] if marked.after.batch else "")
-        undo = Undo(address, _("Undo"), "#attendance-board") if marked.number else None
+        undo = {"url": address, "label": _("Undo"), "target": "#attendance-board"} if marked.number else None
         return _all_marked(session, marked, words, undo)
 
     return act(
@@ -199,7 +199,7 @@ def _board(session: TrainingSession, everybody: Roster | None = None, **context:
     return _roster(session, everybody, fragment="attendance/_board.html", **context)
 
 
-def _all_marked(session: TrainingSession, marked: Marked, done: str, undo: Undo | None = None) -> Response:
+def _all_marked(session: TrainingSession, marked: Marked, done: str, undo: dict[str, str] | None = None) -> Response:
     if not is_partial():
         return see_other(_address("roster", session), done)
     return _board(session, marked.after, toast=done, undo=undo)
@@ -215,7 +215,7 @@ def _marked(session: TrainingSession, everybody: Roster, row: RosterRow) -> Resp
     undo = None
     if row.undoable:
         at = {"registration_reference": row.registration.reference, "undo": row.undoable.mark_id}
-        undo = Undo(_address("mark", session, **at), _("Undo"), f"#{anchor}")
+        undo = {"url": _address("mark", session, **at), "label": _("Undo"), "target": f"#{anchor}"}
     return _row(session, everybody, row, toast=done, undo=undo)
 
 

@@ -79,7 +79,6 @@ def open_with_slip() -> Response | tuple[str, int]:
 @bp.post("/names")
 @requires(Permission.CONFIRM_OWN_NAMES)
 def confirm_names() -> Response | tuple[str, int]:
-    """Confirm one's own printed names."""
     stay = own_stay()
     registration, form = stay.registration, NamesForm()
     refused = name_check.save(form, registration, confirm=names.confirm_own, actor=stay, now=clock.now())
@@ -92,7 +91,6 @@ def confirm_names() -> Response | tuple[str, int]:
 @bp.get("/certificate")
 @requires(Permission.VIEW_OWN_REGISTRATION)
 def certificate() -> Response:
-    """Download one's own certificate."""
     issued = candidates.find_shown(own_stay().registration, as_of=clock.now())
     if issued is None or issued.document is None or issued.revoked_at is not None:
         abort(404)

@@ -40,7 +40,18 @@ class Chore(NamedTuple):
 
 def list_chores(now: datetime) -> list[Chore]:
     """Return what needs an administrator by kind and name, in one query."""
-    return sorted(Chore(*row) for row in db.session.execute(_chores(now)))
+    is_invited = and_(Account.closed_at.is_(None), Account.password_hash == "")
+    good = _has_good_invitation(now)
+    chores: Any = union_all(
+        _count("invited", Account.id, and_(is_invited, good)),
+        _count("invitations_over", Account.id, and_(is_invited, ~good)),
+        _count("without_second_factor", Account.id, accounts.lacks_factor()),
+        _count("drafts", Training.id, Training.state == TrainingState.DRAFT),
+        _count("to_approve", Training.id, Training.state == TrainingState.PENDING_APPROVAL),
+        _failed_jobs(now),
+        _lost_mails(now),
+    )
+    return sorted(Chore(*row) for row in db.session.execute(chores))
 
 
 def list_vetted(today: date) -> list[Training]:
@@ -81,21 +92,6 @@ def count_states() -> dict[str, int]:
     query = select(Training.state, func.count().label("number")).group_by(Training.state)
     counts = {row.state: row.number for row in db.session.execute(query)}
     return {state.value: counts[state.value] for state in TrainingState if state.value in counts}
-
-
-def _chores(now: datetime) -> Any:
-    is_open = Account.closed_at.is_(None)
-    is_invited = and_(is_open, Account.password_hash == "")
-    good = _has_good_invitation(now)
-    return union_all(
-        _count("invited", Account.id, and_(is_invited, good)),
-        _count("invitations_over", Account.id, and_(is_invited, ~good)),
-        _count("without_second_factor", Account.id, accounts.lacks_factor()),
-        _count("drafts", Training.id, Training.state == TrainingState.DRAFT),
-        _count("to_approve", Training.id, Training.state == TrainingState.PENDING_APPROVAL),
-        _failed_jobs(now),
-        _lost_mails(now),
-    )
 
 
 def _count(what: str, column: Any, condition: ColumnElement[bool]) -> AnySelect:

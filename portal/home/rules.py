@@ -13,14 +13,10 @@ SOON = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Task(Generic[T]):
-    """An open step of a training; it is late if it should have been done before today."""
+    """An open step of a training."""
 
     training: T
     step: Step
-
-    @property
-    def is_late(self) -> bool:
-        return self.step.state == StepState.ATTENTION
 
 
 @dataclass(frozen=True)
@@ -36,8 +32,7 @@ def sort_work(trainings: Iterable[tuple[T, Sequence[Step]]], today: date) -> Wor
     """Return the open steps of some trainings, late ones first; a step that is due far ahead comes last."""
     tasks = [Task(training, step) for training, steps in trainings for step in steps if step.is_open]
     tasks.sort(key=lambda task: task.step.due_on or date.max)
-    late = [task for task in tasks if task.is_late]
-    rest = [task for task in tasks if not task.is_late]
-    far = today + SOON
-    now = [task for task in rest if (task.step.due_on or date.max) <= far]
+    late = [task for task in tasks if task.step.state == StepState.ATTENTION]
+    rest = [task for task in tasks if task.step.state != StepState.ATTENTION]
+    now = [task for task in rest if (task.step.due_on or date.max) <= today + SOON]
     return Work(late, now, [task for task in rest if task not in now])

@@ -26,14 +26,7 @@ WORDS: Mapping[str, Mapping[str, str]] = json.loads((Path(__file__).parent / "da
 TEMPLATE = "people_list.html"
 _SUMS = frozenset({"per_day", "travel", "sum"})
 _RIGHT = _SUMS | {"number", "days", "percent"}
-
-
-@dataclass(frozen=True)
-class Section:
-    """The rows of one institution, or all rows; `title` is its name."""
-
-    title: str
-    rows: Sequence[Sequence[Cell]]
+Section = tuple[str, Sequence[Sequence[Cell]]]  # An institution's name and its rows; without a name all rows.
 
 
 @dataclass(frozen=True)
@@ -62,7 +55,7 @@ class PeopleList:
 
     @property
     def people(self) -> int:
-        return sum(len(section.rows) for section in self.sections)
+        return sum(len(rows) for _title, rows in self.sections)
 
     @property
     def document_title(self) -> str:
@@ -71,8 +64,8 @@ class PeopleList:
     def as_dict(self) -> dict[str, Any]:
         """Return the facts as plain JSON values, as the template takes them."""
         sections = [
-            {"title": one.title, "rows": [list(map(self._written, self.columns, row)) for row in one.rows]}
-            for one in self.sections
+            {"title": title, "rows": [list(map(self._written, self.columns, row)) for row in rows]}
+            for title, rows in self.sections
         ]
         total = self.total and {name: self._written(name, cell) for name, cell in self.total.items()}
         return asdict(self) | {
@@ -87,7 +80,7 @@ class PeopleList:
     def sheet(self) -> Sheet:
         """Return the list as a sheet, all sections under each other."""
         rows: list[list[Cell]] = [
-            list(map(_in_units, self.columns, row)) for section in self.sections for row in section.rows
+            list(map(_in_units, self.columns, row)) for _title, section in self.sections for row in section
         ]
         if self.total:
             rows.append([_in_units(name, self.total.get(name, "")) for name in self.columns])
@@ -126,7 +119,7 @@ def participants(
     return PeopleList(
         kind="participants",
         columns=("number", "name", "institution", "post", "region", "days", "percent", "result", "certificate"),
-        sections=[Section("", rows)],
+        sections=[("", rows)],
         is_preliminary=not training.is_locked,
         notes=[f"{words['people']}: {len(rows)}"],
         signatures=["coordinator"],
@@ -157,7 +150,7 @@ def payments(training: Training, people: Sequence[Paid], rates: Rates, *, as_of:
             *("number", "name", "institution", "days", "percent", "per_day", "travel", "sum"),
             *("id", "route", "signature"),
         ),
-        sections=[Section("", rows)],
+        sections=[("", rows)],
         total={
             "name": f"{words['total']}, {rates.currency}",
             "days": sum(due.days for _one, due in paid),
@@ -174,13 +167,13 @@ def institutions(training: Training, registrations: Sequence[Registration], *, a
     """Return who takes part, by institution: names and posts, no attendance and no reasons."""
     words = WORDS[lang]
     in_order = sorted(registrations, key=lambda one: _institution(one, lang))  # stable: names keep their order
-    sections = []
+    sections: list[Section] = []
     for name, those in groupby(in_order, key=lambda one: _institution(one, lang)):
         rows: list[list[Cell]] = [
             [number, one.person.full_name, one.post, name, words["participates"]]
             for number, one in enumerate(those, start=1)
         ]
-        sections.append(Section(name, rows))
+        sections.append((name, rows))
     return PeopleList(
         kind="institutions",
         columns=("number", "name", "post", "institution", "participation"),

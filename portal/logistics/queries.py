@@ -9,7 +9,7 @@ from sqlalchemy import select
 from portal.attendance import queries as attendance
 from portal.attendance.rules import attended_minutes, has_begun
 from portal.logistics.models import PaymentRates
-from portal.logistics.rules import AttendedDay, Payment, Rates, due, paid_days
+from portal.logistics.rules import Payment, Rates, due, paid_days
 from portal.platform.db import db
 from portal.registration.models import Registration
 from portal.trainings.models import Training
@@ -63,7 +63,7 @@ def list_paid(training: Training, rates: Rates | None = None, *, as_of: datetime
             day = minutes[session.local_date]
             day[0] += attended_minutes(mark, session.minutes) if has_begun(session.starts_at, until) else 0
             day[1] += session.minutes
-        days = [AttendedDay(*day) for day in minutes.values()]
+        days = [(attended, scheduled) for attended, scheduled in minutes.values()]
         is_resident = one.registration.region_code == training.venue.region_code
         payment = due(days, rates, is_resident=is_resident) if rates else None
         number = payment.days if payment else paid_days(days, COUNTED_FROM)

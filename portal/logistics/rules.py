@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+Day = tuple[int, int]  # Attended and scheduled minutes of one person.
 MOST_RATE = 100_000_000  # a million of the currency for one day or one way: more is a slip of the keyboard
 
 
@@ -28,39 +29,27 @@ class Rates:
 
     @property
     def is_sensible(self) -> bool:
-        """Tell whether the rates can be paid at all."""
         sums = 0 <= self.day_rate <= MOST_RATE and 0 <= self.travel <= MOST_RATE
         return sums and 0 <= self.day_share <= 100 and 1 <= self.day_minimum <= 100
 
 
 @dataclass(frozen=True)
-class AttendedDay:
-    """Attended and scheduled minutes of one person on one day."""
-
-    attended: int
-    scheduled: int
-
-
-@dataclass(frozen=True)
 class Payment:
-    """What one person is due."""
-
     days: int
     per_day: int
     travel: int
 
     @property
     def total(self) -> int:
-        """Return the sum that is signed for."""
         return self.days * self.per_day + self.travel
 
 
-def paid_days(days: Iterable[AttendedDay], minimum: int) -> int:
+def paid_days(days: Iterable[Day], minimum: int) -> int:
     """Return how many days count: enough of their minutes were attended; compared as integers, never rounded."""
-    return sum(day.attended > 0 and day.attended * 100 >= minimum * day.scheduled for day in days)
+    return sum(attended > 0 and attended * 100 >= minimum * scheduled for attended, scheduled in days)
 
 
-def due(days: Iterable[AttendedDay], rates: Rates, *, is_resident: bool) -> Payment:
+def due(days: Iterable[Day], rates: Rates, *, is_resident: bool) -> Payment:
     """Return what somebody is paid; travel goes with the first day, and a resident may get nothing."""
     number = paid_days(days, rates.day_minimum)
     if not number or (is_resident and not rates.pays_residents):

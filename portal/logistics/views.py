@@ -44,8 +44,6 @@ _GIVEN = InputRequired(_l("Give a percentage."))
 
 
 class RatesForm(RecordForm):
-    """Rates of a day and of travel, and who gets them."""
-
     day_rate = MoneyField(_l("Rate of a day"), _SUM)
     day_share = NumberField(_l("Share of the rate that is paid, percent"), [_GIVEN, NumberRange(0, 100, _PERCENT)])
     travel = MoneyField(_l("Travel, once"), _SUM)
@@ -54,7 +52,6 @@ class RatesForm(RecordForm):
     pays_residents = BooleanField(_l("Residents of the venue's region are paid too"))
 
     def rates(self) -> Rates:
-        """Return the rates that were typed."""
         return Rates(**{field.name: self[field.name].data for field in fields(Rates)})
 
 
@@ -98,7 +95,6 @@ def rates(training: Training) -> str:
 @bp.post("/rates")
 @requires(Permission.CLOSE_TRAINING, training=get_training)
 def save_rates(training: Training) -> Response | tuple[str, int]:
-    """Save what a day pays."""
     form = RatesForm()
     if not form.validate():
         return _form_page(training, form), 422

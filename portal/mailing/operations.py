@@ -26,14 +26,10 @@ from portal.trainings.rules import Whereabouts
 
 
 class NotNow(Conflict):
-    """Refuse a mail that would say something untrue about the training."""
-
     message = _l("This mail does not fit the training as it stands now: look at its dates and its state.")
 
 
 class ToldMeanwhile(Conflict):
-    """Refuse a mail that was sent since the page was shown."""
-
     message = _l("Somebody has sent this mail meanwhile. Look at who has it, and decide again.")
 
 

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -78,23 +77,7 @@ class SendForm(PortalForm):
 
 
 class SwitchForm(PortalForm):
-    """Whether mails of a kind go by themselves."""
-
     to = HiddenField(validators=[AnyOf((_ON, _OFF))])
-
-
-class ActForm(PortalForm):
-    """One act without fields."""
-
-
-@dataclass(frozen=True)
-class Card:
-    """One text to pass on."""
-
-    recipient: Recipient
-    locale: str
-    text: str
-    is_ready: bool
 
 
 @bp.url_value_preprocessor
@@ -252,9 +235,9 @@ def _texts(training: Training, kind: MailKind, *, refusal: Refusal | None = None
         "mailing/texts.html",
         page=page.showing(cards),
         chosen_locale=_chosen_locale(),
-        lacks_links=not all(card.is_ready for card in cards),
+        lacks_links=not all(card["is_ready"] for card in cards),
         passed=sum(one.status == MailStatus.PASSED_ON for one in by_hand),
-        form=ActForm(formdata=None),
+        form=PortalForm(formdata=None),
         refusal=refusal,
         **_context(training, kind, page.items),
     )
@@ -288,7 +271,7 @@ def _samples(training: Training, kind: MailKind, recipients: Sequence[Recipient]
 
 def _cards(
     training: Training, kind: MailKind, recipients: Sequence[Recipient], *, locale: str | None = None
-) -> list[Card]:
+) -> list[dict[str, Any]]:
     now = clock.now()
     writer = Writer(kind, training, queries.find_contact(training, actor()), now=now)
     seeds: dict[int, str] = {}
@@ -297,8 +280,8 @@ def _cards(
     cards = []
     for one in recipients:
         letter, seed = writer.letter(one.registration, one.number, locale=locale), seeds.get(one.registration.id, "")
-        text = mails.with_link(letter.text, seed)
-        cards.append(Card(one, letter.locale, text, is_ready=bool(seed) or kind not in WITH_LINK))
+        text, is_ready = mails.with_link(letter.text, seed), bool(seed) or kind not in WITH_LINK
+        cards.append({"recipient": one, "locale": letter.locale, "text": text, "is_ready": is_ready})
     return cards
 
 

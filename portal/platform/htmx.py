@@ -1,19 +1,9 @@
 """One markup for pages and fragments: a page includes its fragment, and htmx requests get the fragment alone."""
 
 import json
-from dataclasses import asdict, dataclass
 from typing import Any
 
 from flask import Flask, Response, make_response, render_template, request
-
-
-@dataclass(frozen=True)
-class Undo:
-    """The button of a toast: a POST to `url` whose answer replaces `target`."""
-
-    url: str
-    label: str
-    target: str
 
 
 def is_partial() -> bool:
@@ -22,12 +12,15 @@ def is_partial() -> bool:
 
 
 def respond(
-    *, page: str, fragment: str, status: int = 200, toast: str = "", undo: Undo | None = None, **context: Any
+    *, page: str, fragment: str, status: int = 200, toast: str = "", undo: dict[str, str] | None = None, **context: Any
 ) -> Response:
-    """Render the fragment for a partial request and the whole page for any other."""
+    """Render the fragment for a partial request and the whole page for any other.
+
+    `undo` is the button of the toast: its `label`, and a POST to `url` whose answer replaces `target`.
+    """
     response = make_response(render_template(fragment if is_partial() else page, **context), status)
     if toast and is_partial():
-        content = {"text": str(toast), "action": asdict(undo) if undo else None}
+        content = {"text": str(toast), "action": undo}
         response.headers["HX-Trigger"] = json.dumps({"toast": content}, ensure_ascii=True)
     return response
 

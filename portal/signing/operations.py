@@ -21,8 +21,6 @@ from portal.signing.keys import SealKey as Key
 from portal.signing.models import SealKey
 
 _SMALLEST_RSA = 2048
-
-
 _NO_KEY = _l("The file holds no private key with the certificate that belongs to it.")
 
 

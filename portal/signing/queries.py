@@ -1,7 +1,6 @@
 """Read seal keys, present and past."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -19,14 +18,6 @@ class KeyStatus(Enum):
     ENDED = "ended"
 
 
-@dataclass(frozen=True)
-class Period:
-    """How long one key sealed; without an end it does today."""
-
-    key: SealKey
-    used_until: datetime | None
-
-
 def status_of(valid_until: datetime, now: datetime) -> KeyStatus:
     """Return whether a certificate is good, ends within 60 days, or has ended."""
     if valid_until <= now:
@@ -39,11 +30,11 @@ def get_newest() -> SealKey | None:
     return db.session.scalars(select(SealKey).order_by(SealKey.id.desc()).limit(1)).first()
 
 
-def list_periods() -> Sequence[Period]:
-    """Return all keys with the time that each sealed, the present one first."""
+def list_periods() -> Sequence[tuple[SealKey, datetime | None]]:
+    """Return all keys with the moment until which each sealed, the present one first, without an end."""
     keys = db.session.scalars(select(SealKey).order_by(SealKey.id.desc())).all()
     ends: list[datetime | None] = [None, *(key.used_from for key in keys)]
-    return [Period(key, end) for key, end in zip(keys, ends, strict=False)]
+    return list(zip(keys, ends, strict=False))
 
 
 def is_known(fingerprint: str) -> bool:

@@ -21,7 +21,7 @@ def index() -> str:
 @public
 def certificates() -> Response:
     """Send all certificates, those above them too, each once."""
-    single = [part + _END for period in queries.list_periods() for part in period.key.certificates.split(_END)[:-1]]
+    single = [part + _END for key, _end in queries.list_periods() for part in key.certificates.split(_END)[:-1]]
     return Response("".join(dict.fromkeys(single)), mimetype=_PEM)
 
 
@@ -29,5 +29,5 @@ def certificates() -> Response:
 @public
 def root() -> Response:
     """Send the certificates at the top of all keys, today's first: trusted, they vouch for what is old too."""
-    tops = [period.key.certificates.split(_END)[-2] + _END for period in queries.list_periods()]
+    tops = [key.certificates.split(_END)[-2] + _END for key, _end in queries.list_periods()]
     return Response("".join(dict.fromkeys(tops)), mimetype=_PEM)

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from portal.logistics import documents as logistics_documents
-from portal.logistics.documents import PeopleList, Section
+from portal.logistics.documents import PeopleList
 from portal.printing import client
 from portal.printing.orders import Order
 from tests import pdfs
@@ -24,7 +24,7 @@ def payments(people: int) -> PeopleList:
         columns=(
             "number", "name", "institution", "days", "percent", "per_day", "travel", "sum", "id", "route", "signature",
         ),
-        sections=[Section("", [[number, f"Абдыкадыров {number}", *row] for number in range(1, people + 1)])],
+        sections=[("", [[number, f"Абдыкадыров {number}", *row] for number in range(1, people + 1)])],
         total={"name": "Итого, KGS", "sum": 340_000 * people},
         notes=["Прописью: сорок тысяч сомов"],
         signatures=["approved", "accountant", "payer"],

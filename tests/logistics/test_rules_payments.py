@@ -2,9 +2,9 @@
 
 import pytest
 
-from portal.logistics.rules import AttendedDay, Payment, Rates, due, paid_days
+from portal.logistics.rules import Day, Payment, Rates, due, paid_days
 
-WHOLE, HALF, LESS, NONE = (AttendedDay(minutes, 360) for minutes in (360, 180, 179, 0))
+WHOLE, HALF, LESS, NONE = ((minutes, 360) for minutes in (360, 180, 179, 0))
 
 
 def rates(**changes: object) -> Rates:
@@ -21,12 +21,12 @@ def rates(**changes: object) -> Rates:
         ((LESS, LESS), 50, 0),
         ((LESS,), 1, 1),
         ((NONE,), 1, 0),
-        ((AttendedDay(359, 360),), 100, 0),
-        ((AttendedDay(0, 0),), 50, 0),
+        (((359, 360),), 100, 0),
+        (((0, 0),), 50, 0),
         ((), 50, 0),
     ],
 )
-def test_a_day_counts_from_its_minimum_on(days: tuple[AttendedDay, ...], minimum: int, number: int) -> None:
+def test_a_day_counts_from_its_minimum_on(days: tuple[Day, ...], minimum: int, number: int) -> None:
     assert paid_days(days, minimum) == number
 
 

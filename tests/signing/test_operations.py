@@ -44,7 +44,7 @@ def test_own_key_is_announced_once_and_the_institutions_takes_its_place(settings
         "CN=Middle CA",
         "CN=Root CA",
     ]
-    periods = [(one.key.fingerprint, one.used_until) for one in signing_queries.list_periods()]
+    periods = [(key.fingerprint, used_until) for key, used_until in signing_queries.list_periods()]
     assert periods == [(used.fingerprint, None), (own.fingerprint, NOW)]
     assert signing_queries.is_known(own.fingerprint)
     assert not signing_queries.is_known("0" * 64)
