@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import timedelta
 from importlib import import_module
 
-from click import get_current_context
+from click import Command, get_current_context
 from flask import Blueprint, Flask
 from flask_compress import Compress
 from flask_login import LoginManager
@@ -19,7 +19,7 @@ from portal.accounts import sign_in_views
 from portal.attendance import venue_helper_views
 from portal.audit import queries as audit_queries
 from portal.backups import jobs as backup_jobs
-from portal.cli import registry
+from portal.cli import papers, setup, trainings, upkeep
 from portal.config import ROOT, Settings
 from portal.custody import operations as custody_operations
 from portal.evaluation import jobs as evaluation_jobs
@@ -61,6 +61,9 @@ _MODULES = [
     for path in sorted([*_PACKAGES.glob("*/*views.py"), *_PACKAGES.glob("*/jobs.py")])
 ]
 BLUEPRINTS = dict.fromkeys(thing for one in _MODULES for thing in vars(one).values() if isinstance(thing, Blueprint))
+COMMANDS = [
+    thing for one in (papers, setup, trainings, upkeep) for thing in vars(one).values() if isinstance(thing, Command)
+]
 _UPLOAD_LIMIT = 31 * 1024 * 1024  # 30 MB and the rest of the form.
 
 
@@ -102,7 +105,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     _sign_in(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    registry.init_app(app)
+    for command in COMMANDS:
+        app.cli.add_command(command)
     _periodic(app, settings)
     error_pages.init_app(app)
     ui.init_app(app)
@@ -183,13 +187,7 @@ def _periodic(app: Flask, settings: Settings) -> None:
 
 
 def _fill_pages(app: Flask) -> None:
-    @app.context_processor
-    def page() -> dict[str, object]:
-        return {
-            "is_demo": app.config["PORTAL_IS_DEMO"],
-            "nav_items": home.nav_items(),
-        }
-
+    app.context_processor(lambda: {"is_demo": app.config["PORTAL_IS_DEMO"], "nav_items": home.nav_items()})
     app.jinja_env.globals.update(
         Cause=Cause,
         RegistrationRole=RegistrationRole,

@@ -8,11 +8,11 @@ from email.utils import getaddresses
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from flask import current_app
+
 ROOT = Path(__file__).resolve().parent.parent
 LOCALES = ("ky", "ru", "en")
 _LOCAL_HOSTS = {"127.0.0.1", "localhost", "::1"}
-
-
 _ADDRESS = re.compile(r"[!-?A-~]+@[!-?A-~]+", re.ASCII)
 _SECRETS = ("PORTAL_SECRET_KEY", "DATABASE_URL", "PORTAL_MAIL_URL")
 _OFF = ("", "0", "false", "no")  # What Flask reads as "no debug".
@@ -148,6 +148,12 @@ class Settings:
                 raise UnsafeSettings(f"{name} must begin with one of {offered} not with {scheme + ':'!r}.")
         if urlsplit(self.documents_url).scheme:
             raise UnsafeSettings("PORTAL_DOCUMENTS_URL must be a folder; the portal knows no other store yet.")
+
+
+def get_settings() -> Settings:
+    """Return what the portal was told at its start."""
+    settings: Settings = current_app.config["PORTAL_SETTINGS"]
+    return settings
 
 
 def _mail_domain(base_url: str) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.access.permissions import Role
 from portal.access.policy import Reach, Scope
-from portal.accounts.rules import AccountState, state_of
+from portal.accounts.rules import AccountState
 from portal.people.models import Institution, Region
 from portal.platform import texts
 from portal.platform.columns import UTCDateTime
@@ -91,7 +91,9 @@ class Account(Base):
 
     @property
     def state(self) -> AccountState:
-        return state_of(has_password=bool(self.password_hash), is_closed=self.closed_at is not None)
+        if self.closed_at is not None:
+            return AccountState.CLOSED
+        return AccountState.OPEN if self.password_hash else AccountState.INVITED
 
     @property
     def label(self) -> str:

@@ -11,7 +11,7 @@ from portal.access.permissions import Permission, Role
 from portal.access.policy import Actor, Operator, Subject
 from portal.accounts import mails, queries
 from portal.accounts.models import Account, AccountLink, AccountProject, AccountSession, CalendarFeed, search_text
-from portal.accounts.rules import Assignment, AssignmentFault, is_last
+from portal.accounts.rules import Assignment, AssignmentFault
 from portal.audit import operations as audit
 from portal.audit import queries as audit_queries
 from portal.people.models import Institution, Region
@@ -101,8 +101,6 @@ class WrongSteps(Refusal):
 
 
 class StepsTooLate(Refusal):
-    """Refuse a second step that comes too long after the first."""
-
     message = _l("The sign-in took too long. Begin again.")
 
 
@@ -167,26 +165,18 @@ _OPEN_ADMINISTRATOR = (
 
 
 class AddressTaken(Conflict):
-    """Refuse a second account for one address."""
-
     message = _l("There is an account for %(email)s already.")
 
 
 class AccountChanged(Conflict):
-    """Refuse to save over what somebody else has saved meanwhile."""
-
     message = _l("Somebody has changed this account meanwhile. What is saved now stands beside what you typed.")
 
 
 class LastAdministrator(Conflict):
-    """Refuse to leave the portal without anybody who administers it."""
-
     message = _l("This is the last open administrator: make another one first.")
 
 
 class OwnAccount(Refusal):
-    """Refuse to change one's own rights."""
-
     status = 403
     message = _l("Nobody changes their own role or closes their own account; another administrator does it.")
 
@@ -255,7 +245,7 @@ def change(account: Account, *, name: str, reach: Assignment, version: int, acto
     fault = reach.fault()
     if fault is not None:
         raise AssignmentIncomplete(fault)
-    if reach.role is not Role.ADMINISTRATOR and is_last(account.id, administrators):
+    if reach.role is not Role.ADMINISTRATOR and administrators == [account.id]:
         raise LastAdministrator
     account.name, account.search_text = name, search_text(name, account.email)
     account.role_name = reach.role.value
@@ -286,7 +276,7 @@ def close(account: Account, *, actor: Actor, now: datetime) -> None:
         raise OwnAccount
     if account.closed_at is not None:
         return
-    if is_last(account.id, administrators):
+    if administrators == [account.id]:
         raise LastAdministrator
     account.closed_at = now
     account.version += 1

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Row, and_, func, select
 from sqlalchemy.orm import joinedload
 
 from portal.access.permissions import GRANTS, Permission, Role
@@ -33,15 +33,6 @@ _STATES[LACKS_FACTOR] = (
 
 
 @dataclass(frozen=True)
-class Credentials:
-    """What the first step of a sign-in needs to know of an open account."""
-
-    id: int
-    password_hash: str
-    has_second_factor: bool
-
-
-@dataclass(frozen=True)
 class Filters:
     """Which accounts a list shows; an empty side lets everything through."""
 
@@ -66,14 +57,13 @@ def find_password_hash(account_id: int) -> str | None:
     return db.session.scalar(select(Account.password_hash).where(Account.id == account_id, *_STATES[AccountState.OPEN]))
 
 
-def find_credentials(email: str) -> Credentials | None:
+def find_credentials(email: str) -> "Row[int, str, datetime | None] | None":
     """Return what lets an open account sign in, without taking the write lock."""
     query = select(Account.id, Account.password_hash, Account.second_factor_at).where(
         func.lower(Account.email) == email.strip().lower(), Account.closed_at.is_(None)
     )
     with reading() as connection:
-        row = connection.execute(query).one_or_none()
-    return None if row is None else Credentials(row.id, row.password_hash, row.second_factor_at is not None)
+        return connection.execute(query).one_or_none()
 
 
 def find_session(token: str, now: datetime) -> AccountSession | None:

@@ -4,7 +4,6 @@ It looks the same whether the password was right or not: same length, and sealed
 """
 
 import hashlib
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -150,18 +149,8 @@ class Assignment:
                 return None
 
 
-def state_of(*, has_password: bool, is_closed: bool) -> AccountState:
-    if is_closed:
-        return AccountState.CLOSED
-    return AccountState.OPEN if has_password else AccountState.INVITED
-
-
-def is_last(account_id: int, open_administrators: Collection[int]) -> bool:
-    return set(open_administrators) == {account_id}
-
-
 TICKET_LIFE = timedelta(minutes=10)
-FRESH = timedelta(minutes=15)
+FRESH = timedelta(minutes=15)  # So long ago an owner may have proved to be there, for what is hard to take back.
 _NOBODY = 0
 
 
@@ -206,13 +195,3 @@ def account_key(email: str) -> str:
 def fingerprint(text: str) -> str:
     """Return 64 bits that tell whether two texts are the same."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def is_factor_missing(role: Role, *, has_factor: bool, is_demo: bool) -> bool:
-    """Tell whether somebody must set up a second factor before anything else."""
-    return role in GUARDED_ROLES and not has_factor and not is_demo
-
-
-def is_fresh(verified_at: datetime, now: datetime) -> bool:
-    """Tell whether the owner has proved lately enough to be there for what is hard to take back."""
-    return now - verified_at <= FRESH

@@ -16,13 +16,13 @@ from portal.accounts.models import Account
 from portal.accounts.operations import StepsTooLate, WrongSteps
 from portal.accounts.rules import (
     DEMO_PASSWORD,
+    FRESH,
+    GUARDED_ROLES,
     Ticket,
     account_key,
     device_of,
     fingerprint,
     is_demo_address,
-    is_factor_missing,
-    is_fresh,
 )
 from portal.accounts.second_factor import WrongCode
 from portal.platform import browsers, clock, cookies, i18n, limits, passwords, security_events, vault
@@ -95,7 +95,7 @@ def open_session() -> Response | tuple[str, int]:
     email = form.email.data or ""
     credentials = queries.find_credentials(email) if is_demo() or not is_demo_address(email) else None
     is_right = passwords.is_password(credentials.password_hash if credentials else None, form.password.data or "")
-    if credentials is not None and is_right and (is_demo() or not credentials.has_second_factor):
+    if credentials is not None and is_right and (is_demo() or credentials.second_factor_at is None):
         limits.forgive_request()
         return enter(credentials.id, account_key(email), inside(form.next.data) or url_for("home.index"))
     if not is_right:
@@ -186,7 +186,7 @@ def detour(permission: Permission, keeps: Collection[str] | None) -> str | None:
     """
     if permission is not Permission.SET_UP_SECOND_FACTOR and must_enrol(current_user):
         return url_for("second_factor.show")
-    if keeps is not None and not is_demo() and not is_fresh(g.account_session.verified_at, clock.now()):
+    if keeps is not None and not is_demo() and clock.now() - g.account_session.verified_at > FRESH:
         return url_for("second_step.again", next=_way_back(keeps))
     return None
 
@@ -202,8 +202,8 @@ def _way_back(keeps: Collection[str]) -> str:
 
 
 def must_enrol(account: Account) -> bool:
-    has_factor = account.second_factor_at is not None
-    return is_factor_missing(account.role, has_factor=has_factor, is_demo=is_demo())
+    """Tell whether somebody must set up a second factor before anything else."""
+    return account.role in GUARDED_ROLES and account.second_factor_at is None and not is_demo()
 
 
 def _start_anew() -> None:
@@ -252,7 +252,6 @@ _TRIES_AGAIN = Limit("sign-in again", 5, timedelta(minutes=10), lambda: cookies.
 @second_step_bp.get("/code")
 @public
 def show() -> Response | str:
-    """Ask for the code."""
     if kept(clock.now()) is None:
         return see_other(url_for("accounts.sign_in"))
     return _step_page(CodeForm(formdata=None))

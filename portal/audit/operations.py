@@ -92,5 +92,5 @@ def erase_detail(number: int, reason: str, *, actor: Actor, now: datetime) -> No
 def _lock_head() -> tuple[AuditHead, witness.Witness]:
     newest = select(AuditHead).with_for_update().execution_options(populate_existing=True)
     head = db.session.execute(newest).scalar_one()
-    seen = witness.Seen(head.entries, head.hash)
+    seen = chain.Head(head.entries, head.hash)
     return head, witness.take(lambda: (seen, queries.has_keyed_hash(head.entries)))

@@ -139,9 +139,7 @@ def list_recorded(events: Collection[str]) -> list[Recorded]:
 
 @dataclass(frozen=True)
 class ChainCheck:
-    """The result of reading the whole chain: how many entries, the number of the first bad one, and how many details
-    were erased by an act that says so.
-    """
+    """What reading the whole chain gave: how many entries, the number of the first bad one, how many details erased."""
 
     entries: int
     first_bad: int | None
@@ -196,25 +194,25 @@ def _list_erased() -> dict[str, int]:
     return {row.subject: row.id for row in db.session.execute(query.order_by(AuditEntry.id))}
 
 
-def _find_head() -> witness.Seen | None:
+def _find_head() -> chain.Head | None:
     row = db.session.execute(select(AuditHead.entries, AuditHead.hash)).one_or_none()
-    return witness.Seen(row.entries, row.hash) if row else None
+    return chain.Head(row.entries, row.hash) if row else None
 
 
-def _is_other(entry: AuditEntry, remembered: Collection[witness.Seen]) -> bool:
+def _is_other(entry: AuditEntry, remembered: Collection[chain.Head]) -> bool:
     """Tell whether an entry is another one than is remembered under its number."""
-    return any(one.entries == entry.id and one.hash != entry.hash for one in remembered)
+    return any(one.number == entry.id and one.hash != entry.hash for one in remembered)
 
 
-def _first_missing(number: int, remembered: Collection[witness.Seen]) -> int | None:
+def _first_missing(number: int, remembered: Collection[chain.Head]) -> int | None:
     """Return the number of the first entry that is gone behind the last one, or has no place there, if any."""
     last_detail = db.session.scalar(select(func.max(AuditDetail.entry_id)).where(AuditDetail.entry_id > number))
     head = _find_head()
-    if head is None or max([one.entries for one in remembered], default=0) > number:
+    if head is None or max([one.number for one in remembered], default=0) > number:
         return number + 1
-    if head.entries < number:
-        return head.entries + 1
-    return number + 1 if last_detail is not None and last_detail > head.entries else None
+    if head.number < number:
+        return head.number + 1
+    return number + 1 if last_detail is not None and last_detail > head.number else None
 
 
 def note_head() -> bool:
@@ -223,11 +221,11 @@ def note_head() -> bool:
     Then it keeps that, so that the log stays known as cut.
     """
     head, seen = newest_head(), witness.noted()
-    if seen is not None and seen.entries:
-        there = db.session.scalar(select(AuditEntry.hash).where(AuditEntry.id == seen.entries))
+    if seen is not None and seen.number:
+        there = db.session.scalar(select(AuditEntry.hash).where(AuditEntry.id == seen.number))
         if there != seen.hash:
             return False
-    witness.note(witness.Seen(head.number, head.hash))
+    witness.note(head)
     return True
 
 

@@ -10,22 +10,13 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import current_app
-
-from portal.config import Settings
+from portal.audit.chain import Head
+from portal.config import get_settings
 from portal.platform import folders, keys
 from portal.platform.keys import declare, kept
 
 _KEY = declare("audit.key")
 _HEAD_FILE = "audit.head"
-
-
-@dataclass(frozen=True)
-class Seen:
-    """An entry of the log as it was at some moment: its number and its hash."""
-
-    entries: int
-    hash: str
 
 
 @dataclass(frozen=True)
@@ -36,19 +27,19 @@ class Witness:
     """
 
     key: bytes
-    begun: Seen
+    begun: Head
     is_second: bool = False
 
     def key_of(self, number: int) -> bytes:
         """Return what the hash of an entry is keyed with: nothing for one from before there was a key."""
-        return self.key if number > self.begun.entries else b""
+        return self.key if number > self.begun.number else b""
 
     def can_check(self, number: int) -> bool:
         """Tell whether the hash of an entry can be made again."""
-        return number > self.begun.entries or not self.is_second
+        return number > self.begun.number or not self.is_second
 
 
-def take(newest: Callable[[], tuple[Seen, bool]]) -> Witness:
+def take(newest: Callable[[], tuple[Head, bool]]) -> Witness:
     """Return the witness; where there is none, it begins after the newest entry, which the caller has locked.
 
     `newest` also says whether that entry has the hash of a key, which then is lost.
@@ -58,14 +49,14 @@ def take(newest: Callable[[], tuple[Seen, bool]]) -> Witness:
 
     def make() -> bytes:
         seen, is_second = newest()
-        facts = {"key": secrets.token_hex(32), "entries": seen.entries, "hash": seen.hash, "is_second": is_second}
+        facts = {"key": secrets.token_hex(32), "entries": seen.number, "hash": seen.hash, "is_second": is_second}
         return json.dumps(facts).encode()
 
-    return _read(kept(_KEY, _settings().keys, make))
+    return _read(kept(_KEY, get_settings().keys, make))
 
 
 def find() -> Witness | None:
-    path = _settings().keys / _KEY.name
+    path = get_settings().keys / _KEY.name
     return _read(path.read_bytes()) if path.exists() else None
 
 
@@ -74,27 +65,22 @@ def is_lost() -> bool:
     return find() is None and _KEY.name in keys.known()
 
 
-def note(newest: Seen) -> None:
+def note(newest: Head) -> None:
     """Remember the newest entry; the caller has checked that what was remembered before still stands."""
-    data = _settings().data
-    with folders.written(data, f"{newest.entries} {newest.hash}\n".encode()) as part:
+    data = get_settings().data
+    with folders.written(data, f"{newest.number} {newest.hash}\n".encode()) as part:
         part.replace(data / _HEAD_FILE)
 
 
-def noted() -> Seen | None:
+def noted() -> Head | None:
     """Return the newest entry that was remembered."""
-    path = _settings().data / _HEAD_FILE
+    path = get_settings().data / _HEAD_FILE
     if not path.exists():
         return None
     number, _, digest = path.read_text().strip().partition(" ")
-    return Seen(int(number), digest)
+    return Head(int(number), digest)
 
 
 def _read(content: bytes) -> Witness:
     facts = json.loads(content)
-    return Witness(bytes.fromhex(facts["key"]), Seen(facts["entries"], facts["hash"]), facts["is_second"])
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.config["PORTAL_SETTINGS"]
-    return settings
+    return Witness(bytes.fromhex(facts["key"]), Head(facts["entries"], facts["hash"]), facts["is_second"])

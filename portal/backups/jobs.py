@@ -3,11 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from flask import current_app
-
 from portal.access.policy import Operator
 from portal.backups import operations, rules
-from portal.config import Settings
+from portal.config import get_settings
 from portal.platform import clock, jobs
 from portal.platform.db import transaction
 
@@ -18,7 +16,7 @@ _WORKER = Operator(label="worker")
 @jobs.handler(_MAKE)
 def run_make(_progress: jobs.Progress) -> dict[str, Any]:
     """Make the backup of the day, unless a run that was killed has made it, and keep as many as are wanted."""
-    settings, now = _settings(), clock.now()
+    settings, now = get_settings(), clock.now()
     if rules.is_due(operations.names(settings.backups), now):
         made = operations.make(settings, settings.backups, with_keys=False, now=now)
         with transaction():
@@ -29,12 +27,7 @@ def run_make(_progress: jobs.Progress) -> dict[str, Any]:
 
 def queue_due(now: datetime) -> None:
     """Queue the backup of the day when it is due; none is where none is to be kept."""
-    settings = _settings()
+    settings = get_settings()
     if settings.backups_kept and rules.is_due(operations.names(settings.backups), now):
         with transaction():
             jobs.enqueue(_MAKE, subject="all", requested_by=_WORKER.label, now=now)
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.config["PORTAL_SETTINGS"]
-    return settings

@@ -12,10 +12,9 @@ from typing import Any
 
 import click
 import structlog
-from flask import current_app
 from flask.cli import with_appcontext
 
-from portal.config import Settings
+from portal.config import get_settings
 from portal.platform import jobs, keys, storage
 from portal.platform.db import db
 from portal.platform.errors import Refusal
@@ -27,12 +26,6 @@ from portal.trainings.models import Training
 Work = Callable[..., dict[str, Any]]
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 log = structlog.get_logger(__name__)
-
-
-def get_settings() -> Settings:
-    """Return what the portal was told at its start."""
-    settings: Settings = current_app.config["PORTAL_SETTINGS"]
-    return settings
 
 
 class Refused(click.ClickException):
@@ -166,10 +159,7 @@ def before_end(training: Training, warned: Warned, now: datetime) -> list[str]:
 
 
 def training_of(code: str) -> Training:
-    """Return the training that a command names.
-
-    :raises Refused: if there is none.
-    """
+    """Return the training that a command names, or refuse the command."""
     training = trainings.get_training(code)
     if training is None:
         raise Refused(f"There is no training {code}.")

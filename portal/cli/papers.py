@@ -14,7 +14,8 @@ from portal.certificates import queries as certificate_queries
 from portal.certificates import wording as certificate_wording
 from portal.certificates.rules import FileVerdict
 from portal.cli import output
-from portal.cli.output import FILE, Refused, Warned, command, get_settings, training_of
+from portal.cli.output import FILE, Refused, Warned, command, training_of
+from portal.config import get_settings
 from portal.handovers import files as handover_files
 from portal.handovers import operations as handover_operations
 from portal.handovers import papers

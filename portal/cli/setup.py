@@ -16,8 +16,9 @@ from portal.accounts.models import Account
 from portal.accounts.rules import DEMO_PASSWORD, PATHS, Assignment, LinkKind
 from portal.audit import operations as audit
 from portal.catalog import operations as catalog
-from portal.cli.output import FILE, Refused, command, get_settings
+from portal.cli.output import FILE, Refused, command
 from portal.closing import operations as closing_operations
+from portal.config import get_settings
 from portal.demo import facts
 from portal.demo import seed as demo_seed
 from portal.demo.seed import Moment

@@ -20,9 +20,9 @@ from portal.audit.queries import Mismatch
 from portal.backups import operations as backup_operations
 from portal.backups import rules as backups
 from portal.backups.engines import NotPossible
-from portal.cli.output import Refused, command, get_settings
+from portal.cli.output import Refused, command
 from portal.closing import queries as closing_queries
-from portal.config import ROOT, Settings
+from portal.config import ROOT, Settings, get_settings
 from portal.home import queries as home_queries
 from portal.platform import carriers, clock, folders, health, jail, keys, queues, storage
 from portal.platform.db import alone, db, transaction
@@ -264,8 +264,8 @@ def _verdict() -> dict[str, Any]:
         "intact": False,
         "first_bad": check.first_bad,
         "erased": check.erased,
-        "keyed_after": known.begun.entries if known else None,
-        "unchecked": known.begun.entries if known and known.is_second else 0,
+        "keyed_after": known.begun.number if known else None,
+        "unchecked": known.begun.number if known and known.is_second else 0,
     }
     if check.first_bad is not None:
         return answer | {"faults": [asdict(Mismatch(check.first_bad, "audit log", "does not fit"))]}

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 
 _TIMEOUT = 20  # seconds
@@ -35,19 +34,6 @@ class AnswerLost(Exception):
     """The text was given to the server, and its answer never came."""
 
 
-class Carrier(Protocol):
-    """What takes a letter: first who it is for, then what it says.
-
-    Each refuses as its method says: `Unreachable` if nothing is taken now, `Refused` if this letter is not,
-    `AnswerLost` if nobody knows whether it was, ValueError if the address cannot be written in ASCII.
-    """
-
-    def reach(self) -> None: ...
-    def offer(self, sender: str, recipient: str) -> None: ...
-    def hand_over(self, letter: EmailMessage, name: str) -> None: ...
-    def close(self) -> None: ...
-
-
 def check(mail_url: str, data: Path) -> str:
     """Return what is wrong with where mails go, empty if a letter would be taken now; nothing is sent."""
     try:
@@ -59,8 +45,12 @@ def check(mail_url: str, data: Path) -> str:
 
 
 @contextmanager
-def carrier(mail_url: str, data: Path) -> Iterator[Carrier]:
-    """Give what takes letters under this address, and close it at the end."""
+def carrier(mail_url: str, data: Path) -> Iterator["Carrier"]:
+    """Give what takes letters under this address, first who one is for, then what it says; close it at the end.
+
+    It raises `Unreachable` if nothing is taken now, `Refused` if this letter is not, `AnswerLost` if nobody knows
+    whether it was, ValueError if the address cannot be written in ASCII.
+    """
     address = urlsplit(mail_url)
     kinds = {"file": Folder, "terminal": Terminal}
     found: Carrier = kinds[address.scheme](data / "mail") if address.scheme in kinds else Server(address)
@@ -196,6 +186,9 @@ class Server:
         if self._open is not None:
             self._open.close()
         self._open = None
+
+
+Carrier = Folder | Server
 
 
 def is_this_machine(host: str) -> bool:
