@@ -104,10 +104,7 @@ def init_app(app: Flask, participant_loader: ActorLoader, helper_loader: ActorLo
 
 
 def check_routes(app: Flask) -> None:
-    """Stop the start if a route is undeclared.
-
-    :raises UndeclaredRoute: naming every route without @requires or @public.
-    """
+    """Stop the start with `UndeclaredRoute`, naming every route without @requires or @public."""
     declared = {endpoint for endpoint, view in app.view_functions.items() if hasattr(view, "access")}
     open_routes = app.view_functions.keys() - declared - {"static"}
     if open_routes:

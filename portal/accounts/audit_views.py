@@ -28,7 +28,6 @@ _ASKED = ("subject", "actor", "event", "from", "to")
 @bp.get("")
 @requires(Permission.VIEW_AUDIT_LOG)
 def index() -> Response:
-    """Show the log, the newest entry first."""
     return respond(page="accounts/audit_log.html", fragment="accounts/_audit_log.html", **_page(_asked(request.args)))
 
 

@@ -43,8 +43,6 @@ _PASSWORD = PasswordField(_l("Password"), [InputRequired(_l("Enter your password
 
 
 class CodeForm(PortalForm):
-    """A code of the app, or one of the paper."""
-
     code = StringField(_l("Code"), [InputRequired(_l("Enter the code.")), Length(max=40)])
 
 
@@ -70,8 +68,6 @@ class SignInForm(PortalForm):
 
 
 class AccountForm(PortalForm):
-    """Who somebody is, what they may do, and what they reach."""
-
     name = _NAME
     role = RadioField(_l("Role"), [InputRequired(_l("Choose the role."))])
     all_regions = BooleanField(_l("All regions"))
@@ -80,14 +76,12 @@ class AccountForm(PortalForm):
     institution_id = SelectField(_l("Institution of the focal point"), coerce=lambda value: int(value or 0))
 
     def offer(self, *, regions: Pairs, projects: Pairs, institutions: Pairs) -> None:
-        """Fill in what can be chosen."""
         self.role.choices = options([(role.value, label(role)) for role in ACCOUNT_ROLES])
         self.region_codes.choices = options(regions)
         self.project_ids.choices = options(projects)
         self.institution_id.choices = options([(0, _l("no institution")), *institutions])
 
     def assignment(self) -> Assignment:
-        """Return the role and reach that were chosen."""
         regions = None if self.all_regions.data else frozenset(self.region_codes.data or ())
         return Assignment(
             Role(self.role.data),
@@ -107,13 +101,10 @@ class AccountForm(PortalForm):
 
 
 class ChangeAccountForm(AccountForm):
-    """An account as it is to be from now on."""
-
     version = IntegerField(widget=HiddenInput())
 
     @staticmethod
     def values(name: str, reach: Assignment, version: int) -> dict[str, Any]:
-        """Return what the form shows of an account."""
         return {
             "name": name,
             "role": reach.role.value,
@@ -126,8 +117,6 @@ class ChangeAccountForm(AccountForm):
 
 
 class InvitationForm(AccountForm):
-    """Whom to invite."""
-
     email = EmailField(
         _l("E-mail address"),
         [
@@ -155,8 +144,6 @@ class LinkForm(PortalForm):
 
 
 class NewPasswordForm(PortalForm):
-    """A new password, typed twice."""
-
     new_password = PasswordField(_l("New password"), [InputRequired(_l("Enter a new password."))])
     again = PasswordField(_l("The new password again"))
 
@@ -184,15 +171,11 @@ class ResetForm(NewPasswordForm):
 
 
 class ChangePasswordForm(NewPasswordForm):
-    """A new password in place of a known one."""
-
     password = PasswordField(
         _l("Present password"), [InputRequired(_l("Enter your present password.")), Length(max=passwords.MAXIMUM)]
     )
 
 
 class ProfileForm(PortalForm):
-    """How an account is called and written to."""
-
     name = _NAME
     locale = SelectField(_l("Language of the pages and mails"), choices=options(LANGUAGES))

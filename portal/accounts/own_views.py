@@ -54,7 +54,6 @@ def end_other_sign_ins() -> Response:
 @bp.get("/password")
 @requires(Permission.USE_OWN_ACCOUNT)
 def password() -> str:
-    """Ask for the present and the new password."""
     return _password_page(ChangePasswordForm(formdata=None))
 
 

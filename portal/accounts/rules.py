@@ -109,8 +109,6 @@ class AccountState(StrEnum):
 
 
 class AssignmentFault(Labelled):
-    """What a role cannot be without."""
-
     REGIONS_MISSING = "regions_missing", N_("Choose at least one region, or all of them.")
     PROJECTS_MISSING = "projects_missing", N_("Choose at least one project.")
     INSTITUTION_MISSING = "institution_missing", N_("Choose the institution.")

@@ -69,7 +69,6 @@ def remove() -> Response | tuple[str, int]:
 @requires(Permission.MANAGE_ACCOUNTS, account=get_account)
 @fresh()
 def reset(account: Account) -> Response | tuple[str, int]:
-    """Take away the second factor that somebody has lost."""
     words = _("The second factor is taken away, and the account is signed out everywhere.")
     return views.act(account, second_factor.reset, words)
 

@@ -194,14 +194,12 @@ def create() -> Response | tuple[str, int]:
 @requires(Permission.MANAGE_ACCOUNTS, account=get_account)
 @fresh()
 def invite_again(account: Account) -> Response | tuple[str, int]:
-    """Mail a new link."""
     return act(account, links.invite_again, _("A new invitation is on its way; the earlier link has ended."))
 
 
 @invitations_bp.post("/<account_reference>/revoke-invitation")
 @requires(Permission.MANAGE_ACCOUNTS, account=get_account)
 def revoke(account: Account) -> Response | tuple[str, int]:
-    """Take the invitation back."""
     return act(account, links.revoke_invitation, _("The invitation is taken back."))
 
 

@@ -89,9 +89,8 @@ def _tick(question: AssessmentQuestion, moment: Moment, ability: float, chance: 
     return chance.choice([letter for letter in LETTERS[: len(question.options)] if letter not in question.key])
 
 
-_EVALUATION = facts.read(
-    "evaluation"
-)  # One mark for each form in turn; what some wrote, in the language they think in.
+# One mark for each form in turn; what some wrote, in the language they think in.
+_EVALUATION = facts.read("evaluation")
 _PAPER_FORMS, _NAY_SAYERS = 4, 11
 
 
@@ -121,10 +120,8 @@ def evaluate(training: Training, *, now: datetime) -> None:
 def _fill_in(questions: list[EvaluationQuestion], number: int) -> list[Answer]:
     found = []
     for question in questions:
-        marks, comments = (
-            _EVALUATION["marks"].get(question.topic, (4,)),
-            _EVALUATION["comments"].get(question.topic, ()),
-        )
+        marks = _EVALUATION["marks"].get(question.topic, (4,))
+        comments = _EVALUATION["comments"].get(question.topic, ())
         if question.kind == QuestionKind.SCALE:
             found.append(Answer(question.id, rating=marks[number % len(marks)]))
         elif question.kind == QuestionKind.YES_NO:

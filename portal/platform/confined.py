@@ -37,19 +37,13 @@ def run(module: str, content: bytes, *arguments: str, seconds: float) -> subproc
 
 
 def start(module: str, *arguments: str, environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    """Start a child that is asked more than once, by its pipes.
-
-    :raises HeldUp: if others would wait for it.
-    """
+    """Start a child that is asked more than once, by its pipes; raises `HeldUp` as `run`."""
     held.ensure_nothing_held()
     return _popen(jail.command(_command(module, arguments)), _environment() | environment)
 
 
 def confine(*, memory_mb: int, cpu_seconds: int | None = None, file_mb: int = 0, may_open: bool = False) -> None:
-    """Give up, in a child, what its work does not need: memory, time, writing files, opening any.
-
-    What is imported later needs `may_open`.
-    """
+    """Give up, in a child, what its work does not need; what is imported later needs `may_open`."""
     _limit(resource.RLIMIT_AS, memory_mb * _MEGABYTE)
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_FSIZE, file_mb * _MEGABYTE)

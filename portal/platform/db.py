@@ -343,10 +343,7 @@ def _seconds() -> float:
 
 
 def _run_on_driver(connection: Connection, statement: str) -> None:
-    """Run a statement on the driver's own connection, so that it does not count as a query of a page.
-
-    :raises OperationalError: as SQLAlchemy would, for instance if another writer keeps the lock for too long.
-    """
+    """Run a statement on the driver's connection, where it is no query of a page; it fails as SQLAlchemy's would."""
     driver: Any = connection.connection.dbapi_connection
     try:
         driver.execute(statement)

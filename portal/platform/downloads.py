@@ -17,10 +17,7 @@ _TYPES = {
 
 
 def send(document: Document) -> Response:
-    """Return a stored file as a download.
-
-    :raises Damaged: if its bytes are missing or have changed.
-    """
+    """Return a stored file as a download; raises `Damaged` as `storage.open_bytes`."""
     return _send(storage.open_bytes(document), document.filename, document.media_type)
 
 

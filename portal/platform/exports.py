@@ -35,10 +35,7 @@ def write_xlsx(
 
 
 def write_workbook(name: str, sheets: Iterable[Sheet]) -> bytes:
-    """Return a workbook with several sheets in their order.
-
-    Texts stay texts: a phone keeps its plus sign, a formula is a word like any other.
-    """
+    """Return a workbook; its texts stay texts: a phone keeps its plus sign, a formula is a word like any other."""
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(
         buffer,

@@ -166,8 +166,6 @@ class ClockField(_OwnWords, TimeField):
 
 
 class ChoiceField(SelectField):
-    """One of the values that are offered."""
-
     def pre_validate(self, form: Any) -> None:
         if self.data not in {choice.value for choice in self.choices or []}:
             raise ValidationError(_l("Choose one of the list."))
@@ -208,5 +206,4 @@ class Text3Field:
 
 
 def titles(form: Any, name: str = "title") -> Text:
-    """Return what was typed in the three languages."""
     return Text(**{language: form[f"{name}_{language}"].data or "" for language in LANGUAGES})

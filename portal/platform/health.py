@@ -40,8 +40,6 @@ class Heartbeat(Base):
 
 @dataclass(frozen=True)
 class Found:
-    """What one look has found."""
-
     is_ok: bool
     detail: str
 

@@ -24,10 +24,7 @@ def end(transaction: int) -> None:
 
 
 def ensure_nothing_held() -> None:
-    """Let something slow begin.
-
-    :raises HeldUp: if this thread has a writing transaction open.
-    """
+    """Let something slow begin, or raise `HeldUp` if this thread has a writing transaction open."""
     if _open():
         raise HeldUp("Read and work first, write after: nobody may wait for a child under the write lock.")
 

@@ -99,7 +99,6 @@ def _is_read(adapter: MapAdapter, path: str) -> bool:
 
 
 def init_app(app: Flask) -> None:
-    """Speak three languages."""
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(app.root_path) + "/translations"
     babel.init_app(app, locale_selector=choose)
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # of Jinja's extension
@@ -120,7 +119,6 @@ def init_app(app: Flask) -> None:
 
 _l = lazy_gettext
 _ln = lazy_ngettext
-
 __all__ = ["_l", "_ln", "format_decimal", "gettext", "lazy_gettext", "lazy_ngettext", "ngettext", "speaking"]
 
 

@@ -93,10 +93,7 @@ def kept(key: Key, folder: Path, make: Callable[[], bytes] | None = None) -> byt
 
 
 def secret(settings: Settings) -> str:
-    """Return the secret that the settings give, or the one of the folder.
-
-    :raises KeysDiffer: as `kept`.
-    """
+    """Return the secret that the settings give, or the one of the folder; raises `KeysDiffer` as `kept`."""
     return settings.secret_key or kept(SECRET, settings.keys).decode()
 
 
@@ -146,10 +143,7 @@ def check(settings: Settings) -> None:
 
 
 def remember(settings: Settings, *, now: datetime) -> None:
-    """Make the keys that the database does not know, and let it know all that are there.
-
-    :raises KeysDiffer: as `kept`.
-    """
+    """Make the keys that the database does not know, and let it know all that are there; raises as `kept`."""
     for key in _declared.values():
         if key.make is not None and not (key is SECRET and settings.secret_key):
             kept(key, settings.keys)

@@ -83,10 +83,7 @@ def init_app(app: Flask) -> None:
 
 
 def init_statements(app: Flask) -> None:
-    """For developers, in debug mode only: write each statement on a line, and count them in the answer.
-
-    Browsers show its `Server-Timing` beside the page.
-    """
+    """For developers, in debug mode only: write each statement on a line, and count them in `Server-Timing`."""
     with app.app_context():
         event.listen(db.engine, "before_cursor_execute", _begin_statement)
         event.listen(db.engine, "after_cursor_execute", _note_statement)

@@ -28,8 +28,6 @@ _TAIL = 2048  # where a reader looks for the end of a PDF
 
 @dataclass(frozen=True)
 class Scan:
-    """A scan that has been judged."""
-
     content: bytes
     media_type: str
     extension: str
@@ -73,10 +71,7 @@ def _whole_pdf(content: bytes) -> bytes:
 
 
 def _bare_jpeg(content: bytes) -> bytes:
-    """Return a JPEG without its descriptions.
-
-    :raises ScanCut: if it is not one whole JPEG.
-    """
+    """Return a JPEG without its descriptions; raises `ScanCut` if it is not whole."""
     kept, orientation = [_SOI], 1
     for marker, segment in _segments(content):
         body = segment[4:]
@@ -90,10 +85,7 @@ def _bare_jpeg(content: bytes) -> bytes:
 
 
 def _bare_png(content: bytes) -> bytes:
-    """Return a PNG without its descriptions.
-
-    :raises ScanCut: if it is not one whole PNG.
-    """
+    """Return a PNG without its descriptions; raises `ScanCut` if it is not whole."""
     kept, place = [_PNG], len(_PNG)
     while content[place + 4 : place + 8]:
         (length,) = struct.unpack(">I", content[place : place + 4].rjust(4, b"\0"))

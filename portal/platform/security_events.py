@@ -31,8 +31,6 @@ _NETWORKS = {4: 24, 6: 48}
 
 
 class Kind(Labelled):
-    """What has happened."""
-
     SIGN_IN_FAILED = "sign_in_failed", N_("Wrong password")
     CODE_FAILED = "code_failed", N_("Wrong code or password of the second step")
     PIN_FAILED = "pin_failed", N_("Wrong PIN of a slip")

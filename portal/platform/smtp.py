@@ -96,10 +96,7 @@ def send_due(mail_url: str, data: Path, sender: str, now: datetime) -> int:
 
 
 def _send(mail_id: int, carrier: Carrier, run: Run) -> bool:
-    """Send one mail.
-
-    :raises Unreachable: if the server takes nothing; the mail waits.
-    """
+    """Send one mail; it waits, and `Unreachable` goes on, if the server takes nothing."""
     tries = _claim(mail_id, run)
     if tries is None:
         return False
@@ -174,10 +171,8 @@ def _letter(mail: OutboxMail, run: Run) -> EmailMessage:
     if mail.reply_to:
         letter["Reply-To"] = mail.reply_to
     letter["Auto-Submitted"] = "auto-generated"
-    letter["Date"], letter["Message-ID"] = (
-        format_datetime(run.now),
-        f"<{mail.message_id}@{run.address.rpartition('@')[2]}>",
-    )
+    letter["Date"] = format_datetime(run.now)
+    letter["Message-ID"] = f"<{mail.message_id}@{run.address.rpartition('@')[2]}>"
     text = mail.text
     if mail.link_path:
         text = text.replace(LINK, links.address(mail.link_path, mail.link_seed))

@@ -21,10 +21,8 @@ from portal.platform.db import Base, db, reading
 from portal.platform.errors import Refusal
 from portal.platform.i18n import _l
 
-_COVERED = re.compile(rb"/ByteRange \[0 (\d+) (\d+) (\d+)\] *")
-
-
 log = structlog.get_logger(__name__)
+_COVERED = re.compile(rb"/ByteRange \[0 (\d+) (\d+) (\d+)\] *")
 _ROOT = "portal_documents"
 _ABANDONED = timedelta(days=1)
 _FEW = 10
@@ -86,7 +84,6 @@ def covered_digest(content: bytes) -> str:
 
 
 def init_app(app: Flask, root: str) -> None:
-    """Make the folder of the documents."""
     folder = Path(root)
     folder.mkdir(parents=True, exist_ok=True)
     app.extensions[_ROOT] = folder

@@ -74,7 +74,6 @@ class Text:
         return Passage("", side)
 
     def printed(self) -> "Trilingual":
-        """Return what stands on the three sides of a paper."""
         return Trilingual(*(self.passage(side) for side in LANGUAGES))
 
     def columns(self, name: str = "title") -> dict[str, str]:
@@ -83,8 +82,6 @@ class Text:
 
 @dataclass(frozen=True)
 class Trilingual:
-    """What stands on the Kyrgyz, the Russian and the English side of a paper."""
-
     ky: Passage
     ru: Passage
     en: Passage

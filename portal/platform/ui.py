@@ -90,5 +90,4 @@ class Macros:
 
 
 def init_app(app: Flask) -> None:
-    """Hand the kit to the templates."""
     app.jinja_env.globals.update(ui=Macros(app.jinja_env), columns=Columns, problems_of=problems_of)

@@ -143,11 +143,9 @@ def render_each(orders: Iterable[Order]) -> Iterator[Outcome]:
 
 
 def render_joined(parts: Iterable[Order]) -> bytes:
-    """Return one plain file of parts that were printed side by side; for the printer only, since joining drops tags.
+    """Return one plain file of parts printed side by side; for the printer only, since joining drops tags.
 
-    :raises TextRefused: if a part holds a text that cannot be printed.
-    :raises RenderFailed: if a part cannot be made.
-    :raises PdfUnavailable: if this machine lacks Pango.
+    It raises what `Renderer.render` and `render_each` raise.
     """
     files = []
     for outcome in render_each(parts):

@@ -114,10 +114,7 @@ def closed(file: bytes) -> bytes:
 
 
 def reopened(file: bytes) -> bytes:
-    """Return a file that was written, with its room as `finishing` leaves it, every byte in its place.
-
-    :raises NotCompiled: if there is not exactly one room.
-    """
+    """Return a file that was written, with its one room as `finishing` leaves it, every byte in its place."""
     if file.count(_WRITTEN) != 1:
         raise NotCompiled("A file has one room for a seal.")
     return file.replace(_WRITTEN, (_OPEN + b"/Contents <").rjust(len(_WRITTEN)))

@@ -237,10 +237,7 @@ class Press:
         return self._typesetter.render(order)
 
     def _template(self, plan: Plan, reference: Order) -> Template:
-        """Return the template of a reference, compiled when it is first needed.
-
-        :raises NotCompiled: if it could not be compiled.
-        """
+        """Return the template of a reference, compiled when first needed; raises `NotCompiled` if it cannot be."""
         template = next((template for known, template in self._kept if known == reference), None)
         if template is None:
             template = self._compiled(plan, reference)

@@ -27,8 +27,6 @@ class Variant(Enum):
 
 @dataclass(frozen=True)
 class Facts:
-    """What a document prints."""
-
     def as_dict(self) -> dict[str, Any]:
         """Return the facts as plain JSON values, as the template and the database take them."""
         plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))
@@ -102,10 +100,7 @@ def send(pipe: BinaryIO, message: dict[str, Any], body: bytes = b"") -> None:
 
 
 def receive(pipe: BinaryIO) -> tuple[dict[str, Any], bytes]:
-    """Read one message and its bytes.
-
-    :raises EOFError: if the other side has gone away.
-    """
+    """Read one message and its bytes; raises EOFError if the other side has gone away."""
     head, body = _LENGTHS.unpack(_exactly(pipe, _LENGTHS.size))
     return json.loads(_exactly(pipe, head)), _exactly(pipe, body)
 

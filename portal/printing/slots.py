@@ -151,14 +151,10 @@ def usual_letters(slots: Sequence[str]) -> int:
 
 
 def fit_in(text: str, slot: str) -> Fitted:
-    """Set `text` in one of the slots.
-
-    :raises TextRefused: as `fit`.
-    """
+    """Set `text` in one of the slots; raises as `fit`."""
     return fit(text, face(SLOTS[slot].face), SLOTS[slot].place)
 
 
 @cache
 def face(name: str) -> Face:
-    """Return a bundled font by its name, opened for measuring."""
     return Face(FONTS / f"{name}.ttf")
