@@ -9,6 +9,7 @@ import tempfile
 import time
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -100,7 +101,7 @@ def _batch(way: str, orders: Sequence[printing_orders.Order], sealer: Sealer) ->
 def _many(orders: Sequence[printing_orders.Order], sealer: Sealer) -> Cost:
     """Make a thousand in one child and watch its memory; what they cost is counted when it has settled."""
     began, cpu, sizes, seen = 0.0, 0.0, [], {}
-    with client.Renderer() as renderer:
+    with closing(client.Renderer()) as renderer:
         for turn in range(1, MANY + 1):
             sizes.append(len(sealer.seal(renderer.render(sealer.order(orders[turn % len(orders)])))))
             if turn in (SETTLED, BATCH, MANY):

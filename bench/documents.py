@@ -1,6 +1,7 @@
 """Seconds and sizes of printed documents: sealed ones against the plain way, a training, print file, sheet."""
 
 from collections.abc import Iterable
+from contextlib import closing
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -36,10 +37,10 @@ def main() -> None:
     _sealed.table([_order(printed) for printed in people])
     starts = []
     for _run in range(FEW):
-        with client.Renderer() as renderer:
+        with closing(client.Renderer()) as renderer:
             starts.append(time_of(renderer.start))
     tell("a child starts", starts)
-    with client.Renderer() as renderer:
+    with closing(client.Renderer()) as renderer:
         renderer.start()
         sizes = [len(renderer.render(_order(people[0])))]
         measure("certificate, one child", lambda: sizes.append(len(renderer.render(_order(people[1])))), turns=10)

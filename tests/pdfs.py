@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -66,7 +67,7 @@ def renderer() -> Iterator[client.Renderer]:
     """Return a running renderer, shared by the whole run."""
     if shutil.which("pdftotext") is None:
         pytest.skip("poppler-utils is missing: apt-get install poppler-utils")
-    with client.Renderer() as running:
+    with closing(client.Renderer()) as running:
         try:
             running.start()
         except client.PdfUnavailable as missing:

@@ -21,11 +21,10 @@ from portal.access.permissions import Role
 from portal.accounts import passwords
 from portal.accounts.rules import ACCOUNT_ROLES, Assignment, AssignmentFault
 from portal.platform.forms import Pairs, PortalForm, add_error, options, visible
-from portal.platform.i18n import _l, label
+from portal.platform.i18n import NAMES, _l, label
 
 # What a mail server takes: ASCII, one @, a host with a dot.
 _ADDRESS = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"
-LANGUAGES = (("ky", "Кыргызча"), ("ru", "Русский"), ("en", "English"))
 _FIELDS = {
     AssignmentFault.REGIONS_MISSING: "region_codes",
     AssignmentFault.PROJECTS_MISSING: "project_ids",
@@ -126,7 +125,7 @@ class InvitationForm(AccountForm):
         ],
         filters=[lambda typed: (typed or "").strip()],
     )
-    locale = SelectField(_l("Language of the mails"), choices=options(LANGUAGES))
+    locale = SelectField(_l("Language of the mails"), choices=options(NAMES.items()))
 
 
 class AddressForm(PortalForm):
@@ -163,7 +162,7 @@ class JoinForm(NewPasswordForm):
     """The first password of an invited account, and the language that it is written to in."""
 
     token = HiddenField()
-    locale = SelectField(_l("Language of the mails"), choices=options(LANGUAGES))
+    locale = SelectField(_l("Language of the mails"), choices=options(NAMES.items()))
 
 
 class ResetForm(NewPasswordForm):
@@ -178,4 +177,4 @@ class ChangePasswordForm(NewPasswordForm):
 
 class ProfileForm(PortalForm):
     name = _NAME
-    locale = SelectField(_l("Language of the pages and mails"), choices=options(LANGUAGES))
+    locale = SelectField(_l("Language of the pages and mails"), choices=options(NAMES.items()))

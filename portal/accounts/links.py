@@ -11,7 +11,7 @@ from portal.access.policy import Actor
 from portal.accounts import mails, operations, queries
 from portal.accounts.mails import Note
 from portal.accounts.models import Account, AccountLink, AccountSession
-from portal.accounts.rules import LINK_LIFE, AccountState, Assignment, LinkFault, LinkKind, fault, is_demo_address
+from portal.accounts.rules import LINK_LIFE, AccountState, Assignment, LinkFault, LinkKind, is_demo_address
 from portal.audit import operations as audit
 from portal.platform import links, mail, tokens
 from portal.platform.db import change_rows, db, lock
@@ -145,7 +145,12 @@ def change_password(account: Account, password_hash: str, *, but: AccountSession
 
 
 def _fault_of(link: AccountLink, now: datetime) -> LinkFault | None:
-    return fault(expires_at=link.expires_at, used_at=link.used_at, revoked_at=link.revoked_at, now=now)
+    """Return why a known link opens nothing now, the most telling reason first."""
+    if link.used_at is not None:
+        return LinkFault.USED
+    if link.revoked_at is not None:
+        return LinkFault.REVOKED
+    return LinkFault.LATE if now >= link.expires_at else None
 
 
 def _send_invitation(account: Account, now: datetime) -> str:

@@ -83,17 +83,6 @@ LINK_LIFE = {LinkKind.INVITATION: timedelta(days=7), LinkKind.PASSWORD: timedelt
 PATHS = {LinkKind.INVITATION: "/invitation#", LinkKind.PASSWORD: "/new-password#"}
 
 
-def fault(
-    *, expires_at: datetime, used_at: datetime | None, revoked_at: datetime | None, now: datetime
-) -> LinkFault | None:
-    """Return why a known link opens nothing now, the most telling reason first."""
-    if used_at is not None:
-        return LinkFault.USED
-    if revoked_at is not None:
-        return LinkFault.REVOKED
-    return LinkFault.LATE if now >= expires_at else None
-
-
 _BY_LINK = (Role.PARTICIPANT, Role.VENUE_HELPER)
 ACCOUNT_ROLES = tuple(role for role in Role if role not in _BY_LINK)
 # Whoever runs trainings or the portal, or reads of everybody in them, proves it with two things.

@@ -115,11 +115,8 @@ def export(folder: Path, document: Document | None) -> str | None:
 _PATIENCE = 600
 
 
-def see_through(job_id: int, busy: str) -> Job:
-    """Return a job when it is over; one that a killed process left behind is finished, a living one waited for.
-
-    :raises Refused: with `busy` as the reason if the wait takes too long.
-    """
+def _see_through(job_id: int, busy: str) -> Job:
+    """Return a job when it is over; one that a killed process left behind is finished, a living one waited for."""
     deadline = time.monotonic() + _PATIENCE
     jobs.take_over(job_id)
     while not db.session.get_one(Job, job_id).is_over:
@@ -140,7 +137,7 @@ def run_job(begin: Callable[[], Job], is_ours: Callable[[Job], bool], busy: str)
         job = begin()
         job_id, is_own = job.id, is_ours(job)
         db.session.commit()
-        over = see_through(job_id, busy)
+        over = _see_through(job_id, busy)
         if is_own:
             return over
 

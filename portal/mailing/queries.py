@@ -359,7 +359,10 @@ def _last_mails(trainings: Sequence[Training]) -> CTE:
 
 def _count_unreached(trainings: Sequence[Training], kind: MailKind, last: CTE, now: datetime) -> AnySelect:
     ids = [training.id for training in trainings]
-    can_be_mailed = and_(_has_address(), last.c.state.is_(None))
+    # What `mail.is_address` says of what imports let through.
+    email = Person.email
+    has_address = and_(email.like("%@%"), ~email.like("%@%@%"), ~email.regexp_match(r"[\s,;<>\"]"))
+    can_be_mailed = and_(has_address, last.c.state.is_(None))
     what = case((can_be_mailed, f"mail_to_send:{kind}"), else_=f"mail_by_hand:{kind}")
     query = (
         select(Registration.training_id, what, func.count())
@@ -394,8 +397,3 @@ def _is_to_ask(ids: Sequence[int], now: datetime) -> tuple[ColumnElement[bool], 
         Registration.id.in_(attendance.were_there(ids, as_of=now)),
         Registration.training_id.not_in(closed),
     )
-
-
-def _has_address() -> ColumnElement[bool]:
-    """Return whether a mail could be queued for a person: what `mail.is_address` says of what imports let through."""
-    return and_(Person.email.like("%@%"), ~Person.email.like("%@%@%"), ~Person.email.regexp_match(r"[\s,;<>\"]"))

@@ -31,16 +31,7 @@ class MailKind(Labelled):
 
 AUTOMATIC = (MailKind.REMINDER, MailKind.EVALUATION, MailKind.CERTIFICATE)
 # A link is of use only to who still takes part.
-WITH_LINK = frozenset(
-    {
-        MailKind.INVITATION,
-        MailKind.CONFIRMATION,
-        MailKind.REMINDER,
-        MailKind.MOVED,
-        MailKind.EVALUATION,
-        MailKind.CERTIFICATE,
-    }
-)
+WITH_LINK = frozenset(MailKind) - {MailKind.WAITLISTED, MailKind.DECLINED, MailKind.CANCELLED}
 WITH_CALENDAR = frozenset({MailKind.CONFIRMATION, MailKind.REMINDER, MailKind.MOVED, MailKind.CANCELLED})
 
 # Letters that name the days and the place: whoever had one knows them.

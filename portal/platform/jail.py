@@ -14,7 +14,6 @@ _ROOT = Path(__file__).resolve().parents[2]
 _CODE = ("portal", "static", "templates")
 _SYSTEM = ("/usr", "/bin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/alternatives")
 TEMPORARY = "/tmp"
-_ROOM = str(64 * 1024 * 1024)
 _PROBE_SECONDS = 20
 _SIGNALLED = 128  # To this bubblewrap adds the signal that ended what it ran.
 

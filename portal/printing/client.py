@@ -9,8 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import Popen
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from portal.platform import confined, held, jail
 from portal.printing.fonts import TextRefusal, TextRefused
@@ -55,14 +54,6 @@ class Renderer:
         self.versions: dict[str, str] = {}
         # Why files were set as pages of their own that might have been written by what was compiled (ADR 28).
         self.why_set: Counter[str] = Counter()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     @property
     def process_id(self) -> int | None:

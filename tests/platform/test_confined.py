@@ -4,7 +4,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import pytest
@@ -50,7 +50,7 @@ def test_child_sees_nothing_of_the_environment(monkeypatch: pytest.MonkeyPatch) 
 
 
 def start_renderer() -> None:
-    with client.Renderer() as renderer:
+    with closing(client.Renderer()) as renderer:
         renderer.start()
 
 

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
 
@@ -29,7 +30,7 @@ def unjailed(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def own(renderer: client.Renderer) -> Iterator[client.Renderer]:
     """Return a renderer that a test may break."""
-    with client.Renderer() as fresh:
+    with closing(client.Renderer()) as fresh:
         yield fresh
 
 
@@ -75,7 +76,7 @@ def test_crash_between_documents_is_not_noticed(own: client.Renderer) -> None:
 def test_document_over_a_limit_fails_and_the_next_works(
     renderer: client.Renderer, limits: client.Limits, reason: str
 ) -> None:
-    with client.Renderer(limits) as limited:
+    with closing(client.Renderer(limits)) as limited:
         with pytest.raises(client.RenderFailed, match=reason):
             render_endless(limited)
         with pytest.raises(client.RenderFailed, match="TemplateNotFound"):  # A child that answers.
@@ -115,7 +116,7 @@ def test_child_has_nothing_of_the_portal_and_leaves_nothing_behind(
     renderer: client.Renderer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PORTAL_SECRET_KEY", "not for the renderer, whatever happens")
-    with client.Renderer() as fresh:
+    with closing(client.Renderer()) as fresh:
         fresh.start()
         variables = dict(
             entry.split("=", 1) for entry in Path(f"/proc/{fresh.process_id}/environ").read_text().split("\0") if entry
@@ -149,7 +150,10 @@ def test_missing_pango_names_the_packages(
     renderer: client.Renderer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pdfs.lose_pango(monkeypatch, tmp_path)
-    with client.Renderer() as broken, pytest.raises(client.PdfUnavailable, match="apt-get install -y libpango-1.0-0"):
+    with (
+        closing(client.Renderer()) as broken,
+        pytest.raises(client.PdfUnavailable, match="apt-get install -y libpango-1.0-0"),
+    ):
         broken.start()
 
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -196,7 +197,7 @@ def test_batch_tells_how_many_were_set_and_why(renderer: client.Renderer) -> Non
 @pytest.mark.slow
 def test_memory_of_the_child_stays_flat_over_compiled_files(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jail, "is_there", lambda: False)  # The child itself is looked at, not what jails it.
-    with client.Renderer() as own:
+    with closing(client.Renderer()) as own:
 
         def resident() -> int:
             status = Path(f"/proc/{own.process_id}/status").read_text()
