@@ -11,7 +11,7 @@ from portal.access.permissions import Permission, Role
 from portal.access.policy import Actor, Operator, Subject
 from portal.accounts import mails, queries
 from portal.accounts.models import Account, AccountLink, AccountProject, AccountSession, CalendarFeed, search_text
-from portal.accounts.rules import Assignment, AssignmentFault
+from portal.accounts.rules import AccountState, Assignment, AssignmentFault
 from portal.audit import operations as audit
 from portal.audit import queries as audit_queries
 from portal.people.models import Institution, Region
@@ -155,13 +155,6 @@ def keep_session(session: AccountSession, *, now: datetime) -> None:
         session.seen_at = now
     else:
         note_in_passing(update(AccountSession).where(AccountSession.id == session.id).values(seen_at=now))
-
-
-_OPEN_ADMINISTRATOR = (
-    Account.role_name == Role.ADMINISTRATOR.value,
-    Account.closed_at.is_(None),
-    Account.password_hash != "",
-)
 
 
 class AddressTaken(Conflict):
@@ -325,9 +318,10 @@ def _lock_with_administrators(account: Account) -> list[int]:
 
     Two administrators who close each other at the same moment wait for each other here.
     """
+    is_administrator = db.and_(Account.role_name == Role.ADMINISTRATOR.value, *queries.STATES[AccountState.OPEN])
     query = (
         select(Account)
-        .where(or_(Account.id == account.id, db.and_(*_OPEN_ADMINISTRATOR)))
+        .where(or_(Account.id == account.id, is_administrator))
         .order_by(Account.id)
         .with_for_update(of=Account)
         .execution_options(populate_existing=True)

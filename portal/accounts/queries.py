@@ -19,14 +19,14 @@ IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
 PAGE_SIZE = 30
 
-_STATES: dict[str, tuple[ColumnElement[bool], ...]] = {
+STATES: dict[str, tuple[ColumnElement[bool], ...]] = {
     AccountState.INVITED: (Account.closed_at.is_(None), Account.password_hash == ""),
     AccountState.OPEN: (Account.closed_at.is_(None), Account.password_hash != ""),
     AccountState.CLOSED: (Account.closed_at.is_not(None),),
 }
 LACKS_FACTOR = "lacks_factor"  # Open, of a role that should have a second factor, and without one.
-_STATES[LACKS_FACTOR] = (
-    *_STATES[AccountState.OPEN],
+STATES[LACKS_FACTOR] = (
+    *STATES[AccountState.OPEN],
     Account.second_factor_at.is_(None),
     Account.role_name.in_([role.value for role in GUARDED_ROLES]),
 )
@@ -54,7 +54,7 @@ def get_account(account_reference: str) -> Account | None:
 
 def find_password_hash(account_id: int) -> str | None:
     """Return the password's hash of an account that is open."""
-    return db.session.scalar(select(Account.password_hash).where(Account.id == account_id, *_STATES[AccountState.OPEN]))
+    return db.session.scalar(select(Account.password_hash).where(Account.id == account_id, *STATES[AccountState.OPEN]))
 
 
 def find_credentials(email: str) -> "Row[int, str, datetime | None] | None":
@@ -138,26 +138,26 @@ def find_owner(email: str) -> Account | None:
 
 def lacks_factor() -> ColumnElement[bool]:
     """Return the condition for an account that should have a second factor and has none."""
-    return and_(*_STATES[LACKS_FACTOR])
+    return and_(*STATES[LACKS_FACTOR])
 
 
 def list_watchers() -> list[Account]:
     """Return the open accounts of those who read the audit log."""
     roles = [role.value for role, granted in GRANTS.items() if Permission.VIEW_AUDIT_LOG in granted]
-    query = select(Account).where(Account.role_name.in_(roles), *_STATES[AccountState.OPEN])
+    query = select(Account).where(Account.role_name.in_(roles), *STATES[AccountState.OPEN])
     return list(db.session.scalars(query.order_by(Account.id)))
 
 
 def list_demo_accounts() -> list[Account]:
     """Return the open accounts of the demo, in the order of their making."""
-    query = select(Account).where(Account.email.like(f"%{DEMO_DOMAIN}"), *_STATES[AccountState.OPEN])
+    query = select(Account).where(Account.email.like(f"%{DEMO_DOMAIN}"), *STATES[AccountState.OPEN])
     return list(db.session.scalars(query.order_by(Account.id)))
 
 
 def list_coordinators(*region_codes: str) -> list[Account]:
     """Return the open accounts of those who run the trainings of any of these regions."""
     reaches = Account.reaches_all_regions | Account.regions.any(Region.code.in_(region_codes))
-    query = select(Account).where(Account.role_name == Role.COORDINATOR, reaches, *_STATES[AccountState.OPEN])
+    query = select(Account).where(Account.role_name == Role.COORDINATOR, reaches, *STATES[AccountState.OPEN])
     return list(db.session.scalars(query.order_by(Account.id)))
 
 
@@ -189,8 +189,8 @@ def _filtered(query: Query, filters: Filters) -> Query:
         )
     if filters.role:
         query = query.where(Account.role_name == filters.role)
-    if filters.state in _STATES:
-        query = query.where(*_STATES[filters.state])
+    if filters.state in STATES:
+        query = query.where(*STATES[filters.state])
     return query
 
 

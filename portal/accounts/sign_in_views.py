@@ -127,7 +127,6 @@ def sign_out() -> Response:
 @public
 @repeatable  # Its answer leads back to where the page was; no row may keep an address that carries a secret.
 def language() -> Response:
-    """Speak another language and stay on the page."""
     chosen = request.form.get("locale")
     if chosen not in i18n.LOCALES:
         abort(400)
@@ -173,7 +172,6 @@ def load_account() -> Account | None:
 
 
 def own_account() -> Account:
-    """Return the account that is signed in."""
     account: Account = g.account_session.account
     return account
 

@@ -1,6 +1,6 @@
 """Accounts as administrators see them: the list, one account, its history, invitations."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
@@ -19,7 +19,7 @@ from portal.people import queries as people
 from portal.platform import clock, compare, i18n, paging
 from portal.platform.answers import see_other
 from portal.platform.errors import Refusal
-from portal.platform.forms import Pairs
+from portal.platform.forms import Pairs, asked
 from portal.platform.htmx import respond
 from portal.platform.i18n import text_of
 
@@ -30,7 +30,7 @@ _STATES = [*(state.value for state in AccountState), queries.LACKS_FACTOR]
 @bp.get("")
 @requires(Permission.VIEW_ACCOUNTS)
 def index() -> Response:
-    filters = Filters(request.args.get("q", "").strip(), _one_of(ACCOUNT_ROLES, "role"), _one_of(_STATES, "state"))
+    filters = Filters(request.args.get("q", "").strip(), asked("role", ACCOUNT_ROLES, ""), asked("state", _STATES, ""))
     return respond(
         page="accounts/index.html",
         fragment="accounts/_list.html",
@@ -151,11 +151,6 @@ def _compare(account: Account, form: ChangeAccountForm, refusal: Refusal) -> str
 
 def _done(account: Account, words: str) -> Response:
     return see_other(url_for("account_directory.show", account_reference=account.reference), words)
-
-
-def _one_of(values: Iterable[str], name: str) -> str:
-    value = request.args.get(name, "")
-    return value if value in set(values) else ""
 
 
 invitations_bp = Blueprint("invitations", __name__, url_prefix="/accounts")

@@ -133,7 +133,6 @@ _STROKES = (
 
 
 def draw_scan(number: str) -> bytes:
-    """Return a PDF of one page."""
     lines = ("SIGNED COPY", f"Hand-over act No. {number}", "Invented for the demo: nobody has signed this paper.")
     texts = [
         f"BT /F1 {size} Tf 70 {height} Td ({line}) Tj ET"

@@ -100,7 +100,6 @@ def certificate() -> Response:
 @bp.get("/calendar.ics")
 @requires(Permission.VIEW_OWN_REGISTRATION)
 def calendar() -> Response:
-    """Download the days of one's own training as calendar entries."""
     registration = own_stay().registration
     if not certificate_rules.takes_part(registration.state, is_cancelled=False):
         abort(404)

@@ -139,7 +139,6 @@ _SECTIONS = {
 @bp.get("/")
 @requires(Permission.VIEW_HOME)
 def index() -> str:
-    """Show what waits for whoever is signed in."""
     return _STARTS[actor().role]()
 
 

@@ -185,10 +185,8 @@ def with_link(text: str, seed: str = "") -> str:
 
 
 def topic(training: Training) -> str:
-    """Return under which name the outbox keeps the mails of a training."""
     return f"training {training.code}"
 
 
 def about(registration: Registration) -> str:
-    """Return under which name the outbox keeps the mails of a person."""
     return f"registration {registration.reference}"

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, flash, render_template, request, url_for
+from flask import Blueprint, Response, flash, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from wtforms import HiddenField, SelectMultipleField
@@ -22,7 +22,7 @@ from portal.participants import queries as participant_queries
 from portal.platform import clock, i18n, paging
 from portal.platform.answers import see_other
 from portal.platform.errors import Refusal
-from portal.platform.forms import PortalForm
+from portal.platform.forms import PortalForm, asked
 from portal.platform.htmx import is_partial, respond
 from portal.platform.i18n import _l
 from portal.platform.mail import MailFault
@@ -230,11 +230,12 @@ def _show(training: Training, kind: MailKind, *, refusal: Refusal | None = None)
 def _texts(training: Training, kind: MailKind, *, refusal: Refusal | None = None) -> str:
     by_hand = [one for one in queries.list_recipients(training, kind, clock.now()) if one.needs_hand]
     page = paging.cut(by_hand, paging.asked(), _CARDS)
-    cards = _cards(training, kind, page.items, locale=_chosen_locale())
+    locale = asked("language", i18n.LOCALES, "") or None
+    cards = _cards(training, kind, page.items, locale=locale)
     return render_template(
         "mailing/texts.html",
         page=page.showing(cards),
-        chosen_locale=_chosen_locale(),
+        chosen_locale=locale,
         lacks_links=not all(card["is_ready"] for card in cards),
         passed=sum(one.status == MailStatus.PASSED_ON for one in by_hand),
         form=PortalForm(formdata=None),
@@ -288,11 +289,6 @@ def _cards(
 def _fault(kind: str, answer: str) -> str:
     """Return in words why a mail was not sent; `answer` is what the mail server said."""
     return i18n.label(MailFault(kind)) % {"answer": answer} if kind in set(MailFault) else answer
-
-
-def _chosen_locale() -> str | None:
-    chosen = request.args.get("language")
-    return chosen if chosen in i18n.LOCALES else None
 
 
 def _flash(sent: operations.Sent) -> None:

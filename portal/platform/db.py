@@ -147,7 +147,6 @@ def _holding(variable: ContextVar[T], value: T) -> Iterator[None]:
 
 
 def is_writing() -> bool:
-    """Tell whether the present transaction may write."""
     return _is_writing.get()
 
 

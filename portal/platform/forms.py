@@ -82,7 +82,6 @@ def options(choices: Iterable[tuple[str | int, Any]] | Mapping[Any, Pairs]) -> l
 
 
 def choices_of(kind: Iterable[Labelled]) -> list[tuple[str | int, Any]]:
-    """Return the members of an enum with their labels, for `options`."""
     return [(member.value, _l(member.label)) for member in kind]
 
 

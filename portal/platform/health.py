@@ -60,7 +60,6 @@ def look(looks: dict[str, Look], settings: Settings, now: datetime) -> dict[str,
 
 
 def beat(name: str, now: datetime) -> None:
-    """Show that a part of the portal lives."""
     with short_transaction() as connection:
         values = upsert(Heartbeat).values(name=name, at=now)
         connection.execute(values.on_conflict_do_update(index_elements=["name"], set_={"at": now}))

@@ -55,7 +55,6 @@ class Difference:
     """A key that the database knows, and what lies in the folder: another one, or nothing (an empty check value)."""
 
     name: str
-    known: str
     present: str
 
     def __str__(self) -> str:
@@ -84,7 +83,7 @@ def kept(key: Key, folder: Path, make: Callable[[], bytes] | None = None) -> byt
     path, make = folder / key.name, make or key.make
     if not path.exists():
         if has_app_context() and key.name in known():
-            raise KeysDiffer(_sentence(folder, [Difference(key.name, "", "")]))
+            raise KeysDiffer(_sentence(folder, [Difference(key.name, "")]))
         assert make is not None
         # Unless somebody else was faster.
         with folders.written(folder, make()) as part, suppress(FileExistsError):
@@ -122,7 +121,7 @@ def differences(settings: Settings) -> list[Difference]:
     """Return the keys that the database knows and that are missing here, or are others."""
     here = present(settings)
     return [
-        Difference(name, wanted, here.get(name, ""))
+        Difference(name, here.get(name, ""))
         for name, wanted in sorted(known().items())
         if name in _declared and here.get(name) != wanted
     ]

@@ -39,7 +39,6 @@ class Page(Generic[T]):
         return min(self.number * self.size, self.rows)
 
     def showing(self, items: Sequence[Shown]) -> "Page[Shown]":
-        """Return the same page with what is made of its rows."""
         return Page(items, self.number, self.rows, self.size)
 
 

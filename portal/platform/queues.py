@@ -127,7 +127,6 @@ def _after_rollback(session: Session) -> None:
 
 
 def put(job_id: int, *, is_short: bool) -> None:
-    """Hand a job to its lane."""
     _huey, task = current_app.extensions[_BESIDE if is_short else _LONG]
     task(job_id)
 

@@ -146,7 +146,6 @@ def letters_that_fit(text: str, slots: Sequence[str]) -> int:
 
 
 def usual_letters(slots: Sequence[str]) -> int:
-    """Return how many letters usually fit in all of these places."""
     return min(SLOTS[name].letters for name in slots)
 
 
