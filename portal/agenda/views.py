@@ -16,7 +16,7 @@ from portal.audit import documents as footing
 from portal.audit.queries import head_of
 from portal.platform import clock, downloads, i18n, tokens
 from portal.platform.answers import act, see_other
-from portal.platform.dates import long_date
+from portal.platform.dates import clock_in, long_date
 from portal.platform.errors import Refusal, wording
 from portal.platform.forms import add_error
 from portal.platform.htmx import is_partial, respond
@@ -29,7 +29,7 @@ from portal.trainings.agenda_rules import Block, Direction, Frame, Saving
 from portal.trainings.documents import AgendaBlock
 from portal.trainings.models import AgendaBreak, AgendaVersion, Training, TrainingSession
 from portal.trainings.paper_numbers import PaperKind, PaperNumber
-from portal.trainings.queries import clock_of, get_block, get_training
+from portal.trainings.queries import get_block, get_training
 
 bp = Blueprint("agenda", __name__, url_prefix="/trainings/<code>/agenda")
 _FIRST, _LENGTH, _BREAK = (9, 30), timedelta(minutes=90), timedelta(minutes=15)
@@ -96,7 +96,7 @@ def move(training: Training, block: AgendaBlock) -> Response:
         return _page(training, status=refusal.status, refusal=refusal)
     if not is_partial():
         return _back(training)
-    begins = clock_of(training)(block.starts_at)
+    begins = clock_in(training.time_zone)(block.starts_at)
     toast = _("“%(title)s” begins at %(time)s now.", title=documents.name_of(block), time=begins)
     return _page(training, toast=toast, moved={"reference": block.reference, "direction": direction.value})
 
@@ -163,7 +163,7 @@ def _page(training: Training, *, status: int = 200, toast: str = "", **context: 
         language_names=NAMES,
         name_of=documents.name_of,
         names_of=documents.names_of,
-        clock=clock_of(training),
+        clock=clock_in(training.time_zone),
         **context,
     )
 
@@ -292,20 +292,15 @@ def download(training: Training, version_number: int) -> Response | tuple[str, i
     version = _version(training, version_number)
     facts = documents.agenda_facts(version, training.code, i18n.current())
     try:
-        printed = facts | {"foot": _foot(training, version)}
+        number = str(PaperNumber(training.code, PaperKind.AGENDA, str(version.number)))
+        # The entry by which the version was published, so that every print says the same.
+        published = head_of(f"training {training.code}", "trainings.agenda_published", version.published_at)
+        printed = facts | {"foot": footing.foot(number, published)}
         title = f"{training.code} · {facts['title']}"
         content = batch.render_one(Order(documents.TEMPLATE, printed, title, facts["lang"], version.published_at))
     except client.NOT_PRINTED as reason:
         return _paper_page(training, version, reason=reason), 503
-    filename = f"{training.code}-agenda-{version.number}.pdf"
-    return downloads.send_bytes(content, filename=filename)
-
-
-def _foot(training: Training, version: AgendaVersion) -> dict[str, str]:
-    """Return the foot with the entry by which the version was published, so that every print says the same."""
-    number = str(PaperNumber(training.code, PaperKind.AGENDA, str(version.number)))
-    published = head_of(f"training {training.code}", "trainings.agenda_published", version.published_at)
-    return footing.foot(number, published)
+    return downloads.send_bytes(content, filename=f"{training.code}-agenda-{version.number}.pdf")
 
 
 def _version(training: Training, number: int) -> AgendaVersion:

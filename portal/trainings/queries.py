@@ -1,6 +1,6 @@
 """Read trainings within an actor's reach."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -14,15 +14,9 @@ from portal.audit import queries as audit
 from portal.catalog.models import Venue
 from portal.catalog.queries import _MOST_SHOWN
 from portal.people.models import Person
-from portal.platform.dates import clock_in
 from portal.platform.db import Query, db
 from portal.trainings.models import AgendaBreak, AgendaVersion, SessionFacilitator, Training, TrainingSession
 from portal.trainings.rules import CANCELLED, Whereabouts
-
-
-def clock_of(training: Training) -> Callable[[datetime], str]:
-    """Return the function that shows a moment on the venue's clock."""
-    return clock_in(training.time_zone)
 
 
 def within_reach(query: Query, actor: Actor) -> Query:

@@ -15,12 +15,13 @@ from portal.mailing.queries import find_contact
 from portal.mailing.rules import MailKind
 from portal.platform import clock
 from portal.platform.answers import act, see_other
+from portal.platform.dates import clock_in
 from portal.platform.errors import Refusal
 from portal.platform.i18n import label, text_of
 from portal.registration.mails import Facts
 from portal.trainings.forms import beside
 from portal.trainings.models import Training
-from portal.trainings.queries import clock_of, get_training
+from portal.trainings.queries import get_training
 from portal.trainings.rules import TrainingState, Whereabouts
 from portal.workspace import changes, notified
 from portal.workspace.changes import Act, Notified
@@ -139,7 +140,7 @@ def _move_page(training: Training, form: MoveForm, *, venue: Venue | None = None
         where=where,
         venue=venue,
         conflicts=found,
-        clock=clock_of(training),
+        clock=clock_in(training.time_zone),
         obstacle=label(obstacle) if obstacle else None,
         audience=audience,
         texts=_texts(training, MailKind.MOVED, audience, (where, venue)) if audience and where and venue else {},

@@ -86,7 +86,8 @@ def change_training(
         training_operations.keep(training)
         _ensure_seats(training)
         mailing.keep_former(training, was, now=now)
-    _record(training, before, actor, now)
+    after = training_operations.recorded(training)
+    audit.record_change("trainings.changed", f"training {training.code}", before, after, actor=actor, now=now)
 
 
 def _ensure_marked_sessions_stay(training: Training, plan: Plan) -> None:
@@ -118,11 +119,6 @@ def _ensure_seats(training: Training) -> None:
     for quota in capacity.quotas:
         if capacity.taken_of(quota) > quota.seats:
             raise SeatsBelowConfirmed(capacity.taken_of(quota), places.get(quota.id))
-
-
-def _record(training: Training, before: dict[str, Any], actor: Actor, now: datetime) -> None:
-    after = training_operations.recorded(training)
-    audit.record_change("trainings.changed", f"training {training.code}", before, after, actor=actor, now=now)
 
 
 @dataclass(frozen=True)

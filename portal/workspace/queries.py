@@ -46,9 +46,8 @@ from portal.platform.paging import Page
 from portal.registration.models import Registration
 from portal.registration.rules import RegistrationState
 from portal.stock.models import StockBalance
-from portal.trainings import queries as training_queries
 from portal.trainings.models import Training, TrainingSession
-from portal.trainings.queries import LastChange, within_reach
+from portal.trainings.queries import within_reach
 from portal.trainings.rules import Phase, TrainingState
 from portal.workspace import rules
 from portal.workspace.rules import Progress, SessionProgress, Step, Timing
@@ -385,8 +384,3 @@ def _count_marked(ids: Sequence[int]) -> Mapping[int, list[MarkedSession]]:
     for one, marked in db.session.execute(query):
         found[one.training_id].append(MarkedSession(one.local_date, marked, one.id, one.ends_at, one.minutes))
     return found
-
-
-def find_last_change(training: Training) -> LastChange | None:
-    """Return who saved a training's plan last."""
-    return training_queries.find_last_change(f"training {training.code}", ("trainings.created", "trainings.changed"))

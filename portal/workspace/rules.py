@@ -189,11 +189,6 @@ class Progress:
         """Return in how many sessions everybody is marked."""
         return sum(session.marked >= self.confirmed for session in self.sessions)
 
-    def unmarked_until(self, today: date) -> date | None:
-        """Return the first day up to today with somebody unmarked."""
-        days = [one.local_date for one in self.sessions if one.local_date <= today and one.marked < self.confirmed]
-        return min(days, default=None)
-
 
 @dataclass(frozen=True)
 class Timing:
@@ -317,9 +312,10 @@ def _attendance(timing: Timing, progress: Progress, today: date) -> Step:
     if not progress.confirmed:
         return Step(StepKey.ATTENDANCE, StepState.LOCKED, Note.NOBODY_YET)
     counts = {"marked": progress.sessions_marked, "sessions": len(progress.sessions)}
-    open_since = progress.unmarked_until(today)
-    if open_since is not None:
-        return _open(StepKey.ATTENDANCE, Note.SESSIONS_MARKED, open_since, today, **counts)
+    begun = (one for one in progress.sessions if one.local_date <= today)
+    unmarked = [one.local_date for one in begun if one.marked < progress.confirmed]
+    if unmarked:
+        return _open(StepKey.ATTENDANCE, Note.SESSIONS_MARKED, min(unmarked), today, **counts)
     if phase(timing.starts_on, timing.ends_on, today) == Phase.UPCOMING:
         return Step(StepKey.ATTENDANCE, StepState.TODO, Note.BEGINS, due_on=timing.starts_on)
     is_done = progress.sessions_marked == len(progress.sessions)

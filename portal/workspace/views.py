@@ -31,7 +31,7 @@ from portal.mailing.rules import MailKind
 from portal.people import queries as people_queries
 from portal.platform import clock, compare, paging, tokens
 from portal.platform.answers import act, see_other
-from portal.platform.dates import date_range
+from portal.platform.dates import clock_in, date_range
 from portal.platform.errors import Refusal
 from portal.platform.forms import add_error
 from portal.platform.htmx import respond
@@ -41,7 +41,7 @@ from portal.trainings import documents
 from portal.trainings import operations as training_operations
 from portal.trainings.forms import beside, contact, details_values, session_values
 from portal.trainings.models import Training
-from portal.trainings.queries import clock_of, get_training
+from portal.trainings.queries import find_last_change, get_training
 from portal.trainings.rules import MOVES, Phase, TrainingState, phase
 from portal.workspace import changes, queries, rules
 from portal.workspace.changes import SeatsBelowConfirmed
@@ -227,7 +227,7 @@ def _workspace(training: Training, refusal: Refusal | None = None) -> str:
         reason=certificate_wording.reason,
         agenda=_agenda(training),
         conflicts=list_conflicts(training, actor()),
-        clock=clock_of(training),
+        clock=clock_in(training.time_zone),
         timing=queries.timing(training),
         moves=moves,
         last_move=closing_queries.find_last_move(training),
@@ -293,7 +293,7 @@ def _compare(training: Training, form: ChangeForm, refusal: Refusal) -> Response
         refusal=refusal,
         status=refusal.status,
         differences=compare.differences(form, saved),
-        saved_by=queries.find_last_change(training),
+        saved_by=find_last_change(f"training {training.code}", ("trainings.created", "trainings.changed")),
     )
 
 
@@ -355,7 +355,7 @@ def _values(training: Training) -> dict[str, Any]:
 
 
 def _agenda(training: Training) -> dict[date, list[tuple[str, str, str]]]:
-    at = clock_of(training)
+    at = clock_in(training.time_zone)
     days: dict[date, list[tuple[str, str, str]]] = {}
     for block in documents.list_blocks(training):
         line = (at(block.starts_at), at(block.ends_at), documents.name_of(block))

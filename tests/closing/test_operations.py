@@ -21,9 +21,9 @@ from portal.records.refusals import PlanRefused
 from portal.trainings import operations as training_operations
 from portal.trainings.models import Training
 from portal.trainings.operations import TrainingClosed
+from portal.trainings.queries import find_last_change
 from portal.trainings.rules import Plan, PlannedAllotment
 from portal.workspace import changes
-from portal.workspace import queries as workspace_queries
 from portal.workspace.changes import MarkedSessionStays, SeatsBelowConfirmed
 from tests import factories
 
@@ -169,7 +169,7 @@ def test_stale_version_is_refused_and_the_last_editor_is_known(
     )
     with pytest.raises(TrainingChanged):
         change(training, replace(plan_of(training), capacity=60), now, version=seen)
-    last = workspace_queries.find_last_change(training)
+    last = find_last_change(f"training {training.code}", ("trainings.created", "trainings.changed"))
     assert last is not None
     assert (last.name, last.at) == ("Аида", now)
 
