@@ -4,13 +4,14 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from wtforms import BooleanField, SelectMultipleField
+from wtforms import BooleanField
 from wtforms.validators import InputRequired
-from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
+from wtforms.widgets import HiddenInput
 
 from portal.platform.forms import (
     CLOCK,
     DAY,
+    BoxesField,
     ChoiceField,
     ClockField,
     DayField,
@@ -27,12 +28,7 @@ from portal.trainings.documents import AgendaBlock
 from portal.trainings.models import AgendaBreak
 
 
-class BoxesField(SelectMultipleField):
-    """Any of the values that are offered, as boxes."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
-
+class OfferedField(BoxesField):
     def pre_validate(self, form: Any) -> None:
         """Drop what is not offered: somebody may have been merged or moved out of reach meanwhile."""
         offered = {str(choice.value) for choice in self.choices or []}
@@ -40,8 +36,6 @@ class BoxesField(SelectMultipleField):
 
 
 class BlockForm(PortalForm):
-    """When a block is and what it is called."""
-
     version = NumberField(None, [InputRequired(_l("Open the form again."))], widget=HiddenInput())
     local_date = DayField(_l("Day"), [InputRequired(DAY)])
     starts_at = ClockField(_l("Begins"), [InputRequired(CLOCK)])
@@ -66,8 +60,8 @@ class BlockForm(PortalForm):
 class SessionBlockForm(BlockForm):
     """A session: also who leads it, in which languages and where."""
 
-    facilitators = BoxesField(_l("Facilitators"), choices=[])
-    languages = BoxesField(_l("Working languages"), choices=options(list(NAMES.items())))
+    facilitators = OfferedField(_l("Facilitators"), choices=[])
+    languages = OfferedField(_l("Working languages"), choices=options(list(NAMES.items())))
     room = text(_l("Room or group"))
     people = text(_l("Find somebody by name"))
 

@@ -166,13 +166,8 @@ def publish(training: Training, *, version: int, actor: Actor, now: datetime) ->
     )
     db.session.add(published)
     db.session.flush()
-    audit.record(
-        "trainings.agenda_published",
-        f"training {training.code}",
-        after={"number": published.number},
-        actor=actor,
-        now=now,
-    )
+    after = {"number": published.number}
+    audit.record("trainings.agenda_published", f"training {training.code}", after=after, actor=actor, now=now)
     return published
 
 
@@ -239,9 +234,10 @@ def _written(
         row.languages = [language for language in LANGUAGES if language in wanted.languages]
         row.room = wanted.room
         kept = {one.person_id: one for one in row.facilitators}
+        people = select(Person).where(Person.id.in_(wanted.facilitators)).order_by(Person.sort_key, Person.id)
         row.facilitators = [
             kept.get(person.id) or SessionFacilitator(person=person, person_id=person.id)
-            for person in _people(wanted.facilitators)
+            for person in db.session.scalars(people)
         ]
     return row
 
@@ -254,10 +250,6 @@ def _added(training: Training, wanted: WantedSession | WantedBreak) -> AgendaBlo
     session = TrainingSession(reference=tokens.random_token(), facilitators=[])
     training.sessions.append(session)
     return session
-
-
-def _people(ids: frozenset[int]) -> list[Person]:
-    return list(db.session.scalars(select(Person).where(Person.id.in_(ids)).order_by(Person.sort_key, Person.id)))
 
 
 def _shift(training: Training, moved: Iterable[Block], zone: ZoneInfo) -> None:

@@ -37,16 +37,22 @@ class Clash:
         return self.first if self.second.training_id == training_id != self.first.training_id else self.second
 
 
-def clashes(bookings: Iterable[Booking]) -> list[Clash]:
-    """Return every pair of bookings that want the same facilitator at one time."""
-    return list(_pairs(bookings))
+def clashes(bookings: Iterable[Booking]) -> Iterator[Clash]:
+    """Yield every pair of bookings that want the same at one time."""
+    wanted: dict[Hashable, list[Booking]] = defaultdict(list)
+    for booking in bookings:
+        wanted[booking.wanted].append(booking)
+    for same in wanted.values():
+        for first, second in combinations(sorted(same, key=lambda one: (one.starts_at, one.ends_at)), 2):
+            if second.starts_at < first.ends_at and first.key != second.key:
+                yield Clash(first, second)
 
 
 def room_clashes(bookings: Iterable[Booking]) -> list[Clash]:
     """Return every pair of different trainings that want the same place at one time; two named rooms do not clash."""
     return [
         clash
-        for clash in _pairs(bookings)
+        for clash in clashes(bookings)
         if clash.first.training_id != clash.second.training_id and not _apart(clash.first.room, clash.second.room)
     ]
 
@@ -55,16 +61,6 @@ def shared_days(one: Lasting, other: Lasting) -> tuple[date, date] | None:
     """Return the first and last day on which both trainings need the person, if there is one."""
     first, last = max(one.starts_on, other.starts_on), min(one.ends_on, other.ends_on)
     return (first, last) if first <= last else None
-
-
-def _pairs(bookings: Iterable[Booking]) -> Iterator[Clash]:
-    wanted: dict[Hashable, list[Booking]] = defaultdict(list)
-    for booking in bookings:
-        wanted[booking.wanted].append(booking)
-    for same in wanted.values():
-        for first, second in combinations(sorted(same, key=lambda one: (one.starts_at, one.ends_at)), 2):
-            if second.starts_at < first.ends_at and first.key != second.key:
-                yield Clash(first, second)
 
 
 def _apart(one: str, other: str) -> bool:
