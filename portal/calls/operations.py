@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import update
 
@@ -82,8 +81,8 @@ def hand_in(call: Call, draft: Draft, *, expected_version: str = "", actor: Acto
     :raises NominationsOver: if the last day of nominations is over.
     :raises ListChanged: if another list waits than the form showed, or it was imported meanwhile.
     """
-    training = training_operations.lock_open(call.training.id)
-    ensure_open(training, now.astimezone(ZoneInfo(training.time_zone)).date())
+    training = lock_open(call.training.id)
+    ensure_open(training, training.day_at(now))
     _let_go(call, expected_version, actor, now)
     sender = db.session.get_one(Institution, call.tree.id)
     nomination_list = nomination_operations.stage(training, draft, sender=sender, actor=actor, now=now)
@@ -278,7 +277,7 @@ def take_over(request: JoinRequest, registration: Registration, *, actor: Actor,
         raise Conflict("request_taken", _l("This was taken over already."))
     request.taken_at = now
     values = request.values
-    nominee = Nominee.from_dict({field.name: values[field.name] for field in fields(Nominee) if field.name in values})
+    nominee = Nominee(**{field.name: values[field.name] for field in fields(Nominee) if field.name in values})
     facts = person_facts(nominee, nomination_queries.get_institution_ids())
     person = registration.person
     learned = people_operations.learn({person.id: person}, {person.id: facts}, source=PUBLIC).get(person.id, {})
@@ -288,8 +287,7 @@ def take_over(request: JoinRequest, registration: Registration, *, actor: Actor,
 
 
 def closed(training: Training, now: datetime) -> rules.Closed | None:
-    today = now.astimezone(ZoneInfo(training.time_zone)).date()
-    return rules.closed(training.state, training.nominations_due_on, training.ends_on, today)
+    return rules.closed(training.state, training.nominations_due_on, training.ends_on, training.day_at(now))
 
 
 def _end(training: Training, now: datetime) -> bool:
@@ -325,7 +323,7 @@ def _nominate(training: Training, person_id: int, nominee: Nominee, facts: Perso
 def _keep(registration: Registration, nominee: Nominee, written: JoinInput, possible: int, now: datetime) -> str:
     """Keep what was written, in place of the oldest where too much is there; return its receipt."""
     names = {"latin_family": written.latin_family, "latin_given": written.latin_given, "language": written.language}
-    values: dict[str, Any] = {**nominee.as_dict(), **names}
+    values: dict[str, Any] = {**vars(nominee), **names}
     words = json.dumps(values, sort_keys=True, ensure_ascii=False)
     receipt = links.code_of(f"receipt {registration.training_id} {words}", rules.RECEIPT_LENGTH)
     known = registration_queries.list_requests(registration.id)

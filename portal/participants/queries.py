@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
@@ -20,8 +19,8 @@ _MOST_BROWSERS = 5
 def sees_centers(registration: Registration, now: datetime) -> bool:
     """Tell whether somebody who has the training behind them sees where victims find help."""
     training = registration.training
-    today = now.astimezone(ZoneInfo(training.time_zone)).date()
-    return registration.state == RegistrationState.CONFIRMED and not training.is_cancelled and training.ends_on < today
+    is_over = not training.is_cancelled and training.ends_on < training.day_at(now)
+    return registration.state == RegistrationState.CONFIRMED and is_over
 
 
 def find_by_link(token: str, now: datetime) -> Registration | None:

@@ -1,5 +1,6 @@
 """Tables of registrations, decisions, join requests, and personal links."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -52,15 +53,8 @@ class Registration(Versioned, Base):
 
     @property
     def scope(self) -> Scope:
-        """Return the training's scope and the registration itself."""
-        training = self.training.scope
-        return Scope(
-            region=training.region,
-            training_id=training.training_id,
-            project_id=training.project_id,
-            institution_id=self.institution_id,
-            registration_id=self.id,
-        )
+        """Return the training's scope, narrowed to the registration."""
+        return replace(self.training.scope, institution_id=self.institution_id, registration_id=self.id)
 
 
 class RegistrationDecision(Base):

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, insert, select
 
@@ -273,7 +272,7 @@ def withdraw_own(registration: Registration, *, cause: str = "", words: str = ""
     :raises Conflict: if the training has begun or is closed, or the person takes no part any more.
     """
     training = lock_open(registration.training_id)
-    if now.astimezone(ZoneInfo(training.time_zone)).date() >= training.starts_on:
+    if training.day_at(now) >= training.starts_on:
         raise Conflict("training_begun", _l("The training has begun. Tell the coordinator if you cannot come."))
     db.session.refresh(registration)
     if registration.state == RegistrationState.WITHDRAWN:

@@ -181,7 +181,7 @@ class Capacity:
 
     def shortage(self, seat: Seat) -> Shortage | None:
         """Return what stands against one more person, or None if there is a seat."""
-        if not needs_seat(seat.role):
+        if seat.role not in SEATED:
             return None
         if self.taken >= self.seats:
             return Shortage(quota_id=None, seats=self.seats)
@@ -192,14 +192,10 @@ class Capacity:
 
     def take(self, seat: Seat, people: int = 1) -> None:
         """Give the person a seat of the whole and of every allotment that matches."""
-        if not needs_seat(seat.role):
+        if seat.role not in SEATED:
             return
         self.taken += people
         self._taken_of.update({quota.id: people for quota in self.quotas if quota.matches(seat)})
-
-
-def needs_seat(role: str) -> bool:
-    return role in SEATED
 
 
 def allocate(queue: Iterable[tuple[T, Seat]], capacity: Capacity) -> list[tuple[T, Shortage | None]]:

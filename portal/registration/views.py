@@ -120,8 +120,7 @@ def decide(training: Training, registration: Registration) -> Response:
         shown = beside(form, refusal)
         return _answer(training, registration, form=form, refusal=shown, status=refusal.status)
     flash(_("The decision is recorded."), "success")
-    own = url_for(".show", code=training.code, registration_reference=registration.reference)
-    return see_other(own)
+    return see_other(url_for(".show", code=training.code, registration_reference=registration.reference))
 
 
 def _answer(
