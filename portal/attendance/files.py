@@ -60,7 +60,7 @@ def record(training: Training, content: bytes, *, actor: Actor, now: datetime) -
     good = [(number, cells, mark) for number, cells, mark in read if isinstance(mark, NewMark)]
     bad = [(number, cells, refusal) for number, cells, refusal in read if isinstance(refusal, MarkRefusal)]
     recorded = operations.record(training, marks=[mark for _, _, mark in good], device="file", actor=actor, now=now)
-    bad.extend((*good[problem.position][:2], problem.refusal) for problem in recorded.problems)
+    bad.extend((*good[place][:2], refusal) for place, refusal in recorded.problems)
     early = {one.reference for one in training.sessions if now < rules.opens_at(one.starts_at)}
     is_ahead = any(mark.session in early for _, _, mark in good)
     return {

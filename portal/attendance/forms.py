@@ -1,12 +1,13 @@
 """Forms of the roster."""
 
-from wtforms import HiddenField, IntegerField, RadioField, StringField
+from wtforms import HiddenField, IntegerField, RadioField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from portal.attendance import rules
-from portal.platform import texts
-from portal.platform.forms import BoxesField, PortalForm, visible
+from portal.platform.forms import BoxesField, PortalForm, text, visible
 from portal.platform.i18n import _l
+
+_AT_MOST = Length(max=rules.MAX_REASON, message=_l("A reason has at most 300 visible characters."))
 
 
 class MarkForm(PortalForm):
@@ -20,32 +21,20 @@ class MarkForm(PortalForm):
             NumberRange(min=0, message=_l("The minutes must be between 0 and the length of the session.")),
         ],
     )
-    reason = StringField(
-        _l("Reason"),
-        filters=[lambda text: texts.clean(text or "")],
-        validators=[
-            Optional(),
-            Length(max=rules.MAX_REASON, message=_l("A reason has at most 300 visible characters.")),
-        ],
-    )
+    reason = text(_l("Reason"), validators=[Optional(), _AT_MOST])
     seen = HiddenField()
 
 
 class AheadForm(PortalForm):
-    reason = StringField(
+    reason = text(
         _l("Reason"),
-        filters=[lambda text: texts.clean(text or "")],
-        validators=[
-            DataRequired(_l("Say in at most 300 characters why people are marked ahead.")),
-            Length(max=rules.MAX_REASON, message=_l("A reason has at most 300 visible characters.")),
-        ],
+        validators=[DataRequired(_l("Say in at most 300 characters why people are marked ahead.")), _AT_MOST],
     )
 
 
 class VenueHelperForm(PortalForm):
-    name = StringField(
+    name = text(
         _l("Name or post"),
-        filters=[lambda text: texts.clean(text or "")],
         validators=[
             DataRequired(_l("Write who helps: a name, or a post such as “registration desk”.")),
             Length(max=rules.MAX_HELPER_NAME, message=_l("Write at most 60 characters.")),

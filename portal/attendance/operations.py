@@ -101,20 +101,12 @@ class Marked:
 
 
 @dataclass(frozen=True)
-class Problem:
-    """What is wrong with the mark at this place of the batch."""
-
-    position: int
-    refusal: MarkRefusal
-
-
-@dataclass(frozen=True)
 class Recorded:
-    """What became of a batch; a mark that was there before is repeated, and harmless."""
+    """What became of a batch; a mark that was there before is repeated, and harmless. Problems name its place."""
 
     applied: int
     repeated: int
-    problems: tuple[Problem, ...]
+    problems: tuple[tuple[int, MarkRefusal], ...]
 
 
 def record(training: Training, *, marks: Sequence[NewMark], device: str, actor: Actor, now: datetime) -> Recorded:
@@ -128,7 +120,7 @@ def record(training: Training, *, marks: Sequence[NewMark], device: str, actor: 
     ids = {mark.mark_id for mark in marks if rules.is_mark_id(mark.mark_id)}
     known = {mark_id: _content(row) for mark_id, row in queries.find_marks(ids).items()}
     rows: list[AttendanceMark] = []
-    problems: list[Problem] = []
+    problems: list[tuple[int, MarkRefusal]] = []
     for position, mark in enumerate(marks):
         seat, session = seats.get(mark.registration), sessions.get(mark.session)
         row = _row(mark, seat, session) if seat and session else None
@@ -141,7 +133,7 @@ def record(training: Training, *, marks: Sequence[NewMark], device: str, actor: 
             rows.append(row)
             known[mark.mark_id] = _content(row)
         if refusal:
-            problems.append(Problem(position, refusal))
+            problems.append((position, refusal))
     repeated = sum(mark.mark_id in known for mark in marks) - len(rows)
     _append(training, rows, device=device, actor=actor, now=now)
     return Recorded(len(rows), repeated, tuple(problems))
@@ -321,13 +313,8 @@ def _append(training: Training, rows: Sequence[AttendanceMark], *, device: str, 
         ) from None
     touched = {row.training_session_id for row in rows}
     sessions = [session.reference for session in training.sessions if session.id in touched]
-    audit.record(
-        "attendance.recorded",
-        f"training {training.code}",
-        after={"marks": len(rows), "sessions": sessions},
-        actor=actor,
-        now=now,
-    )
+    after = {"marks": len(rows), "sessions": sessions}
+    audit.record("attendance.recorded", f"training {training.code}", after=after, actor=actor, now=now)
 
 
 def open_ahead(session: TrainingSession, *, reason: str, actor: Actor, now: datetime) -> None:

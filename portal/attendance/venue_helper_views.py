@@ -17,7 +17,6 @@ from portal.attendance.models import VenueHelper, VenueHelperSession
 from portal.attendance.rules import HELPER_STAY, HELPER_TRIES
 from portal.platform import clock, cookies, dates, i18n, paging
 from portal.platform.answers import see_other
-from portal.platform.db import is_writing
 from portal.platform.errors import Refusal
 from portal.platform.forms import options
 from portal.platform.limits import Limit, client_address, forgive_request, limited
@@ -111,7 +110,17 @@ def open_page() -> str:
     if not isinstance(stay, VenueHelperSession):
         ended = venue_helpers.WrongHelperLink() if cookies.read(HELPER_COOKIE) else None
         return render_template("attendance/door_closed.html", link=HelperLinkForm(formdata=None), refusal=ended)
-    return _start(stay.venue_helper)
+    helper, training = stay.venue_helper, stay.venue_helper.training
+    return render_template(
+        "attendance/door.html",
+        training=training,
+        helper=helper,
+        sessions={day: [one for one in training.sessions if one.local_date == day] for day in helper.dates},
+        today=clock.today(training.time_zone),
+        counts=queries.counts(training),
+        zone=ZoneInfo(training.time_zone),
+        now=clock.now(),
+    )
 
 
 @helper_page_bp.post("/open")
@@ -150,8 +159,7 @@ def load_venue_helper() -> VenueHelperSession | None:
     token, now = cookies.read(HELPER_COOKIE), clock.now()
     stay = venue_helpers.find_helper_stay(token, now) if token else None
     if stay is not None and now - stay.seen_at >= _TOUCH:
-        touch = venue_helpers.keep_stay if is_writing() else venue_helpers.touch_stay
-        touch(stay, now=now)
+        venue_helpers.touch_stay(stay, now=now)
     return stay
 
 
@@ -159,18 +167,3 @@ def _end_stay() -> None:
     stay = venue_helper()
     if isinstance(stay, VenueHelperSession):
         venue_helpers.end_stay(stay, now=clock.now())
-
-
-def _start(helper: VenueHelper) -> str:
-    training, today = helper.training, clock.today(helper.training.time_zone)
-    sessions = {day: [one for one in training.sessions if one.local_date == day] for day in helper.dates}
-    return render_template(
-        "attendance/door.html",
-        training=training,
-        helper=helper,
-        sessions=sessions,
-        today=today,
-        counts=queries.counts(training),
-        zone=ZoneInfo(training.time_zone),
-        now=clock.now(),
-    )

@@ -13,7 +13,7 @@ from portal.attendance import rules
 from portal.attendance.models import VenueHelper, VenueHelperSession
 from portal.audit import operations as audit
 from portal.platform import paging, security_events, tokens
-from portal.platform.db import db, note_in_passing
+from portal.platform.db import db, is_writing, note_in_passing
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.i18n import _l
 from portal.platform.paging import Page
@@ -46,11 +46,8 @@ def give_link(
         raise Conflict(
             "takes_no_marks", _l("This training takes no marks any more, so nobody needs a link for it.")
         ) from None
-    zone = ZoneInfo(training.time_zone)
-    if not days or not set(days) <= {session.local_date for session in training.sessions}:
-        raise DaysGone
-    until = rules.helper_until(days, zone)
-    if until <= now:
+    until = rules.helper_until(days, ZoneInfo(training.time_zone)) if days else now
+    if until <= now or not set(days) <= {session.local_date for session in training.sessions}:
         raise DaysGone
     secret = tokens.random_token()
     helper = VenueHelper(
@@ -88,7 +85,12 @@ def open_with_link(token: str, *, device: str, now: datetime) -> tuple[str, Venu
 
     :raises WrongHelperLink: if the link opens nothing now.
     """
-    helper = find_helper(token, now)
+    query = select(VenueHelper).where(
+        VenueHelper.secret_hash == tokens.hash_token(token),
+        VenueHelper.ended_at.is_(None),
+        VenueHelper.expires_at > now,
+    )
+    helper = db.session.scalars(query).one_or_none()
     if helper is None:
         security_events.note(Kind.LINK_REFUSED)
         raise WrongHelperLink
@@ -115,23 +117,11 @@ def end_stay(stay: VenueHelperSession, *, now: datetime) -> None:
 
 
 def touch_stay(stay: VenueHelperSession, *, now: datetime) -> None:
-    """Note that the helper is still reading, unless somebody else is writing."""
-    note_in_passing(update(VenueHelperSession).where(VenueHelperSession.id == stay.id).values(seen_at=now))
-
-
-def keep_stay(stay: VenueHelperSession, *, now: datetime) -> None:
-    """Note that the helper is still at work, in the transaction of what they do."""
-    stay.seen_at = now
-
-
-def find_helper(token: str, now: datetime) -> VenueHelper | None:
-    """Return the venue helper whose link this is, if it holds now."""
-    query = select(VenueHelper).where(
-        VenueHelper.secret_hash == tokens.hash_token(token),
-        VenueHelper.ended_at.is_(None),
-        VenueHelper.expires_at > now,
-    )
-    return db.session.scalars(query).one_or_none()
+    """Note that the helper is at work, in the transaction of what they do; or still reading, if nobody is writing."""
+    if is_writing():
+        stay.seen_at = now
+    else:
+        note_in_passing(update(VenueHelperSession).where(VenueHelperSession.id == stay.id).values(seen_at=now))
 
 
 def find_helper_stay(token: str, now: datetime) -> VenueHelperSession | None:

@@ -11,7 +11,7 @@ from portal.access.policy import Operator
 from portal.attendance import operations as attendance_operations
 from portal.attendance import queries as attendance_queries
 from portal.attendance.models import AttendanceMark
-from portal.attendance.operations import MarkInput, MarkRefused, NewMark, Problem
+from portal.attendance.operations import MarkInput, MarkRefused, NewMark
 from portal.attendance.rules import Counts, MarkRefusal
 from portal.audit.models import AuditDetail, AuditEntry
 from portal.platform.db import db
@@ -92,7 +92,7 @@ def test_mark_id_of_another_mark_is_harmless_and_named(training, first, people):
     record(training, new_mark(people[0], first, "absent"))
     recorded = record(training, new_mark(people[1], first, "present"), new_mark(people[0], first, "present"))
     assert recorded == attendance_operations.Recorded(
-        0, 2, (Problem(0, MarkRefusal.MARK_ID_TAKEN), Problem(1, MarkRefusal.MARK_ID_TAKEN))
+        0, 2, ((0, MarkRefusal.MARK_ID_TAKEN), (1, MarkRefusal.MARK_ID_TAKEN))
     )
     assert [state_of(first, one) for one in people] == ["absent", "not_marked", "not_marked"]
 
@@ -116,7 +116,7 @@ def test_each_bad_mark_is_refused_and_the_good_ones_stay(training, first, people
         NewMark("h", "\0", first.reference, "present", factories.NOW),
     )
     assert recorded.applied == count_marks() == 1
-    assert [problem.refusal for problem in recorded.problems] == [
+    assert [refusal for _place, refusal in recorded.problems] == [
         MarkRefusal.UNKNOWN_REGISTRATION,
         MarkRefusal.UNKNOWN_SESSION,
         MarkRefusal.NOT_CONFIRMED,
@@ -143,7 +143,7 @@ def test_closed_training_takes_no_marks_but_knows_those_that_it_has(training, fi
     training.state = state
     db.session.flush()
     assert record(training, old, new_mark(people[1], first, mark_id="new")) == attendance_operations.Recorded(
-        0, 1, (Problem(1, refusal),)
+        0, 1, ((1, refusal),)
     )
     acts = [
         lambda: wish(first, people[1], "present", now=now),
