@@ -12,7 +12,7 @@ from wtforms.widgets import HiddenInput
 from portal.evaluation import rules
 from portal.evaluation.models import EvaluationQuestion
 from portal.evaluation.rules import MAX_QUESTIONS, Answer, Question, QuestionKind
-from portal.platform import texts, tokens
+from portal.platform import tokens
 from portal.platform.errors import wording
 from portal.platform.forms import PortalForm, Text3Field
 from portal.platform.i18n import _l, text_of
@@ -84,22 +84,14 @@ def _cleaned(typed: str | None) -> str:
     return rules.clean_words(typed or "")
 
 
-def _text(caption: Any) -> StringField:
-    return StringField(caption, filters=[lambda typed: texts.clean(typed or "")])
-
-
 class QuestionEntry(Form):
     """One question; the names of the ends count for a scale only."""
 
     topic = HiddenField()
     kind = HiddenField()
-    text = Text3Field(_l("Question in Kyrgyz"), _l("Question in Russian"), _l("Question in English"), kind=_text)
-    low = Text3Field(
-        _l("What 1 means, in Kyrgyz"), _l("What 1 means, in Russian"), _l("What 1 means, in English"), kind=_text
-    )
-    high = Text3Field(
-        _l("What 5 means, in Kyrgyz"), _l("What 5 means, in Russian"), _l("What 5 means, in English"), kind=_text
-    )
+    text = Text3Field(_l("Question in Kyrgyz"), _l("Question in Russian"), _l("Question in English"))
+    low = Text3Field(_l("What 1 means, in Kyrgyz"), _l("What 1 means, in Russian"), _l("What 1 means, in English"))
+    high = Text3Field(_l("What 5 means, in Kyrgyz"), _l("What 5 means, in Russian"), _l("What 5 means, in English"))
 
     def title(self) -> SimpleNamespace:
         """Return the wording, to show it in the language of the page."""

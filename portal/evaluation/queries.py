@@ -13,7 +13,6 @@ from sqlalchemy import NotNullable, Select, Subquery, and_, case, exists, func, 
 from sqlalchemy.orm import selectinload
 
 from portal.attendance import queries as attendance
-from portal.attendance.rules import Attended
 from portal.evaluation import rules
 from portal.evaluation.models import Evaluation, EvaluationAnswer, EvaluationForm, EvaluationQuestion, EvaluationTurnout
 from portal.evaluation.rules import FEWEST, Distribution, EvaluationState, EvaluationStatus, Question, QuestionKind
@@ -163,13 +162,13 @@ def is_asked(registration: Registration) -> bool:
     """Tell whether somebody is asked: a confirmed participant who was there, or whom nobody has marked yet."""
     if registration.state != RegistrationState.CONFIRMED or registration.role not in attendance.MARKED_ROLES:
         return False
-    return _was_there(attendance.attended(registration.training, as_of=None)[registration.id])
+    return rules.was_there(attendance.attended(registration.training, as_of=None)[registration.id])
 
 
 def list_asked(training: Training) -> list[Registration]:
     """Return everyone who is asked, in the Kyrgyz order of names."""
     known = attendance.attended(training, as_of=None)
-    return [one for one in attendance.list_listed(training) if _was_there(known[one.id])]
+    return [one for one in attendance.list_listed(training) if rules.was_there(known[one.id])]
 
 
 def list_answered_ids(training: Training) -> set[int]:
@@ -245,7 +244,3 @@ def _comments(training: Training) -> dict[int, tuple[str, ...]]:
     for question_id, words in db.session.execute(query):
         found[question_id].append(words)
     return {question_id: tuple(words) for question_id, words in found.items()}
-
-
-def _was_there(attended: Attended) -> bool:
-    return rules.was_there(attended=attended.attended, is_marked=attended.scheduled > 0 and not attended.unmarked)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from portal.attendance.rules import Attended
 from portal.platform.texts import LANGUAGES, N_, Labelled
 from portal.records.rules import RecordFault
 
@@ -143,9 +144,9 @@ def status(evaluation: EvaluationState, *, is_asked: bool, has_answered: bool) -
     }[evaluation]
 
 
-def was_there(*, attended: int, is_marked: bool) -> bool:
+def was_there(known: Attended) -> bool:
     """Tell whether somebody is asked: whoever came to some session, or whom nobody has marked yet."""
-    return attended > 0 or not is_marked
+    return known.attended > 0 or known.unmarked > 0 or known.scheduled == 0
 
 
 def clean_words(typed: str) -> str:

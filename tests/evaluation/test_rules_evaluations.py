@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from portal.attendance.rules import Attended
 from portal.evaluation import rules as evaluation_rules
 from portal.evaluation.queries import first_form
 from portal.evaluation.rules import Answer, EvaluationState, EvaluationStatus, QuestionFault, QuestionKind
@@ -55,9 +56,10 @@ def test_standing_of_a_participant(
 
 
 def test_whoever_missed_every_session_is_not_asked() -> None:
-    assert evaluation_rules.was_there(attended=1, is_marked=True)
-    assert evaluation_rules.was_there(attended=0, is_marked=False)
-    assert not evaluation_rules.was_there(attended=0, is_marked=True)
+    assert evaluation_rules.was_there(Attended(1, 90))
+    assert evaluation_rules.was_there(Attended(0, 90, unmarked=1))
+    assert evaluation_rules.was_there(Attended(0, 0))
+    assert not evaluation_rules.was_there(Attended(0, 90))
 
 
 @pytest.mark.parametrize(
