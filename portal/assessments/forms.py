@@ -2,37 +2,21 @@
 
 from typing import Any
 
-from wtforms import (
-    BooleanField,
-    FieldList,
-    Form,
-    FormField,
-    HiddenField,
-    RadioField,
-    SelectField,
-    StringField,
-    TextAreaField,
-)
+from wtforms import BooleanField, FieldList, Form, FormField, HiddenField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
 from portal.assessments.models import AssessmentQuestion
 from portal.assessments.rules import LETTERS, QuestionDraft, QuestionKind, UsedIn
-from portal.platform import texts
-from portal.platform.forms import PortalForm, Text3Field, options
+from portal.platform.forms import PortalForm, Text3Field, options, paragraph
 from portal.platform.i18n import _l, label
 
 
-def _text(caption: Any, most: int, kind: type[StringField] = StringField) -> StringField:
-    length = Length(max=most, message=_l("The text is too long."))
-    return kind(caption, filters=[lambda typed: texts.clean(typed or "")], validators=[Optional(), length])
-
-
-def _lines(caption: Any, most: int) -> StringField:
-    return _text(caption, most, TextAreaField)
+def _at_most(characters: int) -> list[Any]:
+    return [Optional(), Length(max=characters, message=_l("The text is too long."))]
 
 
 class OptionForm(Form):
-    text = Text3Field(_l("In Kyrgyz"), _l("In Russian"), _l("In English"), kind=_text, most=300)
+    text = Text3Field(_l("In Kyrgyz"), _l("In Russian"), _l("In English"), validators=_at_most(300))
     is_correct = BooleanField(_l("Right"))
 
 
@@ -42,9 +26,13 @@ class QuestionForm(PortalForm):
     kind = RadioField(_l("How it is answered"), validators=[InputRequired(_l("Choose one of the list."))])
     used_in = RadioField(_l("Asked"), validators=[InputRequired(_l("Choose one of the list."))])
     twin = SelectField(_l("Equated with"), validators=[Optional()])
-    topic = Text3Field(_l("Topic in Kyrgyz"), _l("Topic in Russian"), _l("Topic in English"), kind=_text, most=120)
+    topic = Text3Field(_l("Topic in Kyrgyz"), _l("Topic in Russian"), _l("Topic in English"), validators=_at_most(120))
     text = Text3Field(
-        _l("Question in Kyrgyz"), _l("Question in Russian"), _l("Question in English"), kind=_lines, most=600
+        _l("Question in Kyrgyz"),
+        _l("Question in Russian"),
+        _l("Question in English"),
+        kind=paragraph,
+        validators=_at_most(600),
     )
     statement = RadioField(_l("The statement is"), validators=[Optional()])
     options = FieldList(FormField(OptionForm), min_entries=len(LETTERS), max_entries=len(LETTERS))

@@ -171,7 +171,8 @@ def states(training: Training) -> dict[Moment, AssessmentState]:
     )
     standing = question_queries.load_items(one.id for one in tests.values())
     questions = question_queries.list_questions(training.course_id)
-    expected = count_expected(training)
+    takes_part = select(func.count()).where(Registration.training_id == training.id, _TAKES_TESTS)
+    expected = db.session.scalar(takes_part.select_from(Registration)) or 0
     found = {}
     for moment in Moment:
         test = tests.get(moment.value)
@@ -180,12 +181,6 @@ def states(training: Training) -> dict[Moment, AssessmentState]:
         )
         found[moment] = AssessmentState(moment, test, len(asked), handed_in.get(test.id, 0) if test else 0, expected)
     return found
-
-
-def count_expected(training: Training) -> int:
-    """Return how many people of a training take its tests."""
-    query = select(func.count()).select_from(Registration).where(Registration.training_id == training.id, _TAKES_TESTS)
-    return db.session.scalar(query) or 0
 
 
 def report(training: Training) -> Report:

@@ -14,7 +14,7 @@ from statistics import fmean
 from portal.assessments import statistics
 from portal.assessments.statistics import FEWEST_PAIRS, Change
 from portal.platform.texts import N_, Labelled, Text
-from portal.registration.rules import RegistrationRole, RegistrationState
+from portal.registration.rules import SEATED, RegistrationState
 
 LETTERS = "ABCDEF"
 GAP = "-"
@@ -22,7 +22,6 @@ MOST_QUESTIONS = 60
 TRUE_FALSE = (Text("Туура", "Верно", "True"), Text("Туура эмес", "Неверно", "False"))
 _NUMBERS = "123456"
 _GAPS = frozenset("-–—.0_")
-_ANSWERING_ROLES = frozenset({RegistrationRole.PARTICIPANT.value, RegistrationRole.ALTERNATE.value})
 
 
 class Moment(Labelled):
@@ -228,11 +227,13 @@ def read_row(typed: str, items: Sequence[Item]) -> list[str] | SheetProblem:
 
 def sheet_problem(answers: Sequence[str], items: Sequence[Item]) -> SheetProblem | None:
     """Return the first answer that its question does not have."""
-    problems = (
-        _answer_problem(answer, item, number)
-        for number, (answer, item) in enumerate(zip(answers, items, strict=True), start=1)
-    )
-    return next((problem for problem in problems if problem), None)
+    for number, (answer, item) in enumerate(zip(answers, items, strict=True), start=1):
+        strange = next((sign for sign in answer if sign not in LETTERS[: item.options]), "")
+        if strange:
+            return SheetProblem(SheetFault.NO_SUCH_OPTION, number, wanted=item.options, found=strange)
+        if item.kind != QuestionKind.MULTIPLE and len(answer) > 1:
+            return SheetProblem(SheetFault.ONE_ANSWER, number, found=answer)
+    return None
 
 
 def _read_answer(word: str) -> str:
@@ -242,18 +243,9 @@ def _read_answer(word: str) -> str:
     return "".join(sorted(letters))
 
 
-def _answer_problem(answer: str, item: Item, number: int) -> SheetProblem | None:
-    strange = next((sign for sign in answer if sign not in LETTERS[: item.options]), "")
-    if strange:
-        return SheetProblem(SheetFault.NO_SUCH_OPTION, number, wanted=item.options, found=strange)
-    if item.kind != QuestionKind.MULTIPLE and len(answer) > 1:
-        return SheetProblem(SheetFault.ONE_ANSWER, number, found=answer)
-    return None
-
-
 def person_refusal(state: str, role: str) -> AssessmentRefusal | None:
     """Return why this registration answers no test."""
-    if role not in _ANSWERING_ROLES:
+    if role not in SEATED:
         return AssessmentRefusal.NOT_A_PARTICIPANT
     return None if state == RegistrationState.CONFIRMED else AssessmentRefusal.NOT_CONFIRMED
 
