@@ -185,9 +185,7 @@ def _as_written(call: Call, person_ids: Collection[int]) -> dict[int, Nominee]:
     query = _named(call.tree).where(
         NominationList.training_id == call.training.id, NominationRow.person_id.in_(list(person_ids))
     )
-    return {
-        row.person_id: Nominee.from_dict(row.values) for row in db.session.execute(query.order_by(NominationRow.id))
-    }
+    return {row.person_id: Nominee(**row.values) for row in db.session.execute(query.order_by(NominationRow.id))}
 
 
 def _lists(call: Call) -> Any:

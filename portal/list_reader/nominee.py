@@ -1,7 +1,6 @@
 """What a row of a nomination list says about a person, and what prevents importing it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any, TypeVar
 
@@ -44,28 +43,11 @@ class Nominee:
 
     @property
     def identity(self) -> Identity:
-        return Identity(
-            family=self.family,
-            given=self.given,
-            patronymic=self.patronymic,
-            phone=self.phone,
-            email=self.email,
-            birth_year=self.birth_year,
-            sex=self.sex,
-            institution=self.institution,
-            region=self.region,
-        )
+        return Identity(**{field.name: getattr(self, field.name) for field in fields(Identity)})
 
     @property
     def full_name(self) -> str:
         return str(FullName(self.family, self.given, self.patronymic))
-
-    def as_dict(self) -> dict[str, Any]:
-        return dict(vars(self))
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> "Nominee":
-        return cls(**stored)
 
 
 @dataclass(frozen=True)
@@ -95,7 +77,9 @@ def read_nominee(
         given=name.given,
         patronymic=name.patronymic,
         sex=reading.sex(),
-        birth_year=reading.birth_year(),
+        birth_year=reading.found(
+            Column.BIRTH_YEAR, *contacts.birth_year(reading.cell(Column.BIRTH_YEAR), reference.today)
+        ),
         institution=reading.institution(),
         region=reading.region(),
         post=reading.text(Column.POST, MAX_POST),
@@ -144,9 +128,6 @@ class _Reading:
         if Column.SEX in self.mapping.columns and not cell:
             self.note(Column.SEX, ListFault.SEX_MISSING)
         return self.found(Column.SEX, *contacts.sex(cell))
-
-    def birth_year(self) -> int | None:
-        return self.found(Column.BIRTH_YEAR, *contacts.birth_year(self.cell(Column.BIRTH_YEAR), self.reference.today))
 
     def institution(self) -> str:
         cell = self.cell(Column.INSTITUTION)

@@ -42,24 +42,17 @@ def role(text: str) -> RegistrationRole | None:
 
 def classify(rows: Sequence[Row], mapping: ColumnMapping) -> list[RowKind]:
     """Return the kind of every row, in their order."""
-    first = mapping.first_row
-    kinds = [
-        RowKind.BLANK if not any(map(str.strip, row)) else _outside(index, mapping) if index < first else RowKind.DATA
-        for index, row in enumerate(rows)
-    ]
-    for index in range(first, len(rows)):
-        if kinds[index] is RowKind.DATA:
-            kinds[index] = _below_header(rows[index], mapping)
+    kinds = [_kind(row, index, mapping) for index, row in enumerate(rows)]
     _mark_footer(rows, mapping, kinds)
     return kinds
 
 
-def _outside(index: int, mapping: ColumnMapping) -> RowKind:
-    is_header = mapping.header_row is not None and index >= mapping.header_row
-    return RowKind.HEADER if is_header else RowKind.LETTERHEAD
-
-
-def _below_header(row: Row, mapping: ColumnMapping) -> RowKind:
+def _kind(row: Row, index: int, mapping: ColumnMapping) -> RowKind:
+    if not any(map(str.strip, row)):
+        return RowKind.BLANK
+    if index < mapping.first_row:
+        is_header = mapping.header_row is not None and index >= mapping.header_row
+        return RowKind.HEADER if is_header else RowKind.LETTERHEAD
     if _repeats_header(row, mapping) or _numbers_columns(row):
         return RowKind.REPEATED_HEADER
     filled = [cell for cell in row if cell.strip()]

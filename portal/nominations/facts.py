@@ -146,7 +146,10 @@ def add(
     lock_open(training.id)
     if person is None:
         people.lock_directory()
-        person = _find_person(nominee, choice)
+        found = find_match(nominee, choice)
+        if found.person is None and found.possible and choice is None:
+            raise PersonDoubted(found.possible)
+        person = db.session.get_one(Person, found.person.id) if found.person else None
     facts = person_facts(nominee, queries.get_institution_ids())
     if person is None:
         (person_id,) = people.add_all([people.draft(facts)], source=BY_HAND, now=now)
@@ -159,13 +162,6 @@ def add(
     after = {"registration": registration.reference, "role": nominee.role, "source": BY_HAND}
     audit.record("registration.added", f"training {training.code}", after=after, actor=actor, now=now)
     return Added(registration, person is not None, warnings)
-
-
-def _find_person(nominee: Nominee, choice: str | None) -> Person | None:
-    found = find_match(nominee, choice)
-    if found.person is None and found.possible and choice is None:
-        raise PersonDoubted(found.possible)
-    return db.session.get_one(Person, found.person.id) if found.person else None
 
 
 class SomebodyElse(Refusal):

@@ -93,7 +93,7 @@ def look_through(nomination_list: NominationList, on_progress: OnProgress = unre
             row.number,
             RowKind.DATA,
             tuple(row.cells),
-            Nominee.from_dict(row.values),
+            Nominee(**row.values),
             tuple(map(Problem.from_dict, row.problems)),
         )
         for row in rows

@@ -74,7 +74,7 @@ def values_of(verdict: Verdict) -> dict[str, Any]:
     row = verdict.row
     return {
         "cells": list(row.cells),
-        "values": row.nominee.as_dict() if row.nominee else {"row_kind": row.kind.value},
+        "values": dict(vars(row.nominee)) if row.nominee else {"row_kind": row.kind.value},
         "problems": [problem.as_dict() for problem in row.problems],
         "kind": verdict.outcome.value,
         "is_warned": verdict.is_warned,

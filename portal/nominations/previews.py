@@ -106,9 +106,9 @@ class Preview:
             kind = row.values.get("row_kind")
             words = " · ".join(cell for cell in row.cells if cell.strip())
             return RowView(row, words=words, what=label(RowKind(kind)) if kind else "")
-        nominee, problems = Nominee.from_dict(row.values), [Problem.from_dict(stored) for stored in row.problems]
+        nominee, problems = Nominee(**row.values), [Problem.from_dict(stored) for stored in row.problems]
         kept = self._kept.get(row.duplicate_of or 0)
-        kept_name = Nominee.from_dict(kept.values).full_name if kept and "family" in kept.values else ""
+        kept_name = Nominee(**kept.values).full_name if kept and "family" in kept.values else ""
         is_known = row.kind == Outcome.KNOWN
         return RowView(
             row,
@@ -254,7 +254,7 @@ class RowFields:
         if column not in _CHOSEN:
             return cell
         is_refused = any(problem.column is column and not problem.is_warning for problem in self.problems)
-        understood: str | None = getattr(Nominee.from_dict(self.row.values), column.value)
+        understood: str | None = getattr(Nominee(**self.row.values), column.value)
         if is_refused or not understood:
             return AS_WRITTEN if is_refused or cell.strip() else NOT_SAID
         return understood

@@ -33,7 +33,7 @@ def signed_in(browser: Browser, aida: Account) -> Browser:
 
 
 def nominee(training: Training, number: int) -> Nominee:
-    return Nominee.from_dict(row_of(training, number).values)
+    return Nominee(**row_of(training, number).values)
 
 
 def save(page: Page) -> str:

@@ -327,7 +327,7 @@ def test_meaning_that_somebody_has_settled_meanwhile_says_so(signed_in: Browser,
     stale = signed_in.get(page.url).form("Use it for “Министерство магии”").fill(meaning="GPO")
     page.form("Use it for “Министерство магии”").fill(meaning="SCNS").submit()
     assert "No row says “Министерство магии” any more" in stale.submit().notices()[0]
-    assert Nominee.from_dict(row_of(training, 2).values).institution == "SCNS"
+    assert Nominee(**row_of(training, 2).values).institution == "SCNS"
 
 
 def test_column_of_names_said_to_be_institutions_asks_for_few_words(signed_in: Browser, training: Training) -> None:
