@@ -124,7 +124,7 @@ class Writer:
         said = {"title": facts.title, "dates": facts.dates, "day": facts.first_day, "number": number}
         with speaking(facts.locale):
             subject, *paragraphs = (self._paragraph(text, facts, said) for text in _LETTERS[self.kind])
-            return letter(registration, facts, self.contact, subject, *paragraphs)
+            return letter(registration.person, facts, self.contact, subject, *paragraphs)
 
     @staticmethod
     def _paragraph(text: str, facts: Facts, said: dict[str, str]) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from portal.people.models import Person
 from portal.platform.dates import date_range, long_date
 from portal.platform.i18n import gettext as _
 from portal.platform.i18n import speaking, text_of
@@ -68,9 +69,8 @@ class Facts:
         return "\n".join([*lines, _("Place: %(place)s", place=self.place)])
 
 
-def letter(registration: Registration, facts: Facts, contact: Contact, subject: str, *paragraphs: str) -> Letter:
+def letter(person: Person, facts: Facts, contact: Contact, subject: str, *paragraphs: str) -> Letter:
     """Return a letter with greeting and signature; to be called inside `speaking(facts.locale)`."""
-    person = registration.person
     name = " ".join(filter(None, (person.given, person.patronymic)))
     closing = [_("Respectfully,\nthe organizers of the training")]
     if any(LINK in paragraph for paragraph in paragraphs):

@@ -175,5 +175,5 @@ def _texts(
     for person in audience.facilitators:
         locale = notified.language_of(person)
         facts = notified.facts_at(training, *to, locale) if to else Facts.of(training, locale)
-        texts[person.id] = notified.text_to(person, kind, facts, contact)[1]
+        texts[person.id] = notified.letter_to(person, kind, facts, contact).text
     return texts

@@ -18,8 +18,8 @@ from portal.platform.dates import date_range, long_date
 from portal.platform.db import db
 from portal.platform.i18n import gettext as _
 from portal.platform.i18n import speaking, text_of
-from portal.platform.mail import SUBJECT, Message
-from portal.registration.mails import Contact, Facts
+from portal.platform.mail import Message
+from portal.registration.mails import Contact, Facts, Letter, letter
 from portal.registration.models import Registration
 from portal.trainings.models import SessionFacilitator, Training, TrainingSession
 from portal.trainings.rules import Whereabouts
@@ -87,8 +87,8 @@ def count_papers(training: Training) -> Papers:
     return Papers(db.session.scalar(marked) or 0, db.session.scalar(certified) or 0)
 
 
-def text_to(person: Person, kind: MailKind, facts: Facts, contact: Contact) -> tuple[str, str]:
-    """Return subject and text for one person, in the language of the facts."""
+def letter_to(person: Person, kind: MailKind, facts: Facts, contact: Contact) -> Letter:
+    """Return the letter to one person who leads a session, in the language of the facts."""
     with speaking(facts.locale):
         if kind == MailKind.MOVED:
             subject = _("New date or place: “%(title)s”", title=facts.title)
@@ -103,13 +103,7 @@ def text_to(person: Person, kind: MailKind, facts: Facts, contact: Contact) -> t
                 "You were to lead a session of the training “%(title)s”. Unfortunately it will not take place.",
                 title=facts.title,
             )
-        name = " ".join(filter(None, (person.given, person.patronymic)))
-        signed = ", ".join(filter(None, (contact.name, contact.email)))
-        closing = [_("Respectfully,\nthe organizers of the training")]
-        if signed:
-            closing.append(_("Coordinator: %(contact)s", contact=signed))
-        text = "\n\n".join([_("Dear %(name)s!", name=name), news, facts.lines, *closing])
-        return " ".join(subject.split())[:SUBJECT], text
+        return letter(person, facts, contact, subject, news, facts.lines)
 
 
 def facts_at(training: Training, where: Whereabouts, venue: Venue, locale: str) -> Facts:
@@ -132,12 +126,12 @@ def mails_to(training: Training, kind: MailKind, people: Iterable[Person], conta
     """Return the mails to these people, each in their own language; one of a kind for each state of the training."""
     written = []
     for person in people:
-        subject, text = text_to(person, kind, Facts.of(training, language_of(person)), contact)
+        found = letter_to(person, kind, Facts.of(training, language_of(person)), contact)
         written.append(
             Message(
                 recipient=person.email,
-                subject=subject,
-                text=text,
+                subject=found.subject,
+                text=found.text,
                 reply_to=contact.email,
                 language=language_of(person),
                 kind=kind.value,
