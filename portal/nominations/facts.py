@@ -249,7 +249,7 @@ def apply(
     """Keep facts of the training and of the person, with their history; the caller has locked the training."""
     who = registration.person
     now_here = registration_rules.differing(queries.facts_of(registration), here)
-    now_known = registration_rules.differing(queries.present_facts_of(who), person)
+    now_known = registration_rules.differing(queries.facts_of(who), person)
     if not now_here and not now_known:
         return Corrected({}, {})
     for column, value in _columns({name: here[name] for name in now_here}).items():
@@ -267,7 +267,7 @@ def apply(
 def revert(registration: Registration, done: Mapping[str, Changes], *, actor: Actor, now: datetime) -> Corrected:
     """Take a correction back, but for what somebody has changed since; the caller has locked the training."""
     here = registration_rules.undone(queries.facts_of(registration), done["here"])
-    person = registration_rules.undone(queries.present_facts_of(registration.person), done["person"])
+    person = registration_rules.undone(queries.facts_of(registration.person), done["person"])
     return apply(registration, here, person, source=BY_HAND, actor=actor, now=now)
 
 
@@ -325,7 +325,7 @@ def _ensure_nobody_else(person: Person, changes: Changes) -> None:
 
 def _likenesses(person: Person, changes: Changes) -> Iterator[str]:
     """Yield who in the directory looks more like this person than before the change."""
-    before = queries.present_facts_of(person)
+    before = queries.facts_of(person)
     after = before | {name: value for name, (_before, value) in changes.items()}
     was, becomes = _identity(before), _identity(after)
     keys = {key[:MATCH_KEY] for key in name_rules.person_keys(becomes.family, becomes.given)}

@@ -50,8 +50,6 @@ class NothingToImport(Refusal):
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import has made."""
-
     registrations: int
     people: int
     registered: int  # who were in the training already
@@ -61,8 +59,6 @@ class Imported:
 
 @dataclass(frozen=True)
 class Undone:
-    """What an undo has removed."""
-
     registrations: int
     people: int
     kept: int  # people who came with the import and stay, since something else needs them
@@ -278,9 +274,14 @@ def _remove_registrations(nomination_list: NominationList, registration_ids: Seq
 
 def _remove_people(person_ids: Collection[int]) -> int:
     """Remove these persons as far as nothing needs them; return how many that were."""
+    needed = or_(
+        Person.id.in_(select(Registration.person_id)),
+        Person.id.in_(select(Person.merged_into_id).where(Person.merged_into_id.is_not(None))),
+        Person.id.in_(select(PersonName.person_id).where(PersonName.confirmed_at.is_not(None))),
+    )
     removed = 0
     for part in parts(person_ids):
-        free = _unneeded(part)
+        free = list(db.session.scalars(select(Person.id).where(Person.id.in_(part), ~needed).order_by(Person.id)))
         waiting = update(NominationRow).where(
             NominationRow.person_id.in_(free), NominationRow.registration_id.is_(None)
         )
@@ -290,15 +291,6 @@ def _remove_people(person_ids: Collection[int]) -> int:
         db.session.execute(waiting.values(person_id=None))
         removed += _remove_free(free)
     return removed
-
-
-def _unneeded(person_ids: Collection[int]) -> list[int]:
-    needed = or_(
-        Person.id.in_(select(Registration.person_id)),
-        Person.id.in_(select(Person.merged_into_id).where(Person.merged_into_id.is_not(None))),
-        Person.id.in_(select(PersonName.person_id).where(PersonName.confirmed_at.is_not(None))),
-    )
-    return list(db.session.scalars(select(Person.id).where(Person.id.in_(person_ids), ~needed).order_by(Person.id)))
 
 
 def _remove_free(person_ids: Sequence[int]) -> int:

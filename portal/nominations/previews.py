@@ -50,8 +50,6 @@ class Value(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """One cell of the preview."""
-
     key: str
     large: list[Value]
     small: list[Value]  # what stands under the others

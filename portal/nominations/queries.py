@@ -322,14 +322,16 @@ def mapping_of(nomination_list: NominationList, rows: Sequence[Sequence[str]]) -
     return list_reader_columns.remap(rows, header if 0 <= header < len(rows) else None, chosen)
 
 
-def facts_of(registration: Registration) -> dict[str, Any]:
-    """Return what is kept of somebody: as at the time of the training what may change, the rest of the person."""
-    return {name: getattr(registration.person, name) for name in OF_PERSON} | _service(registration)
-
-
-def present_facts_of(person: Person) -> dict[str, Any]:
-    """Return what is known of a person now, whatever the training."""
-    return {name: getattr(person, name) for name in OF_PERSON} | _service(person)
+def facts_of(one: Registration | Person) -> dict[str, Any]:
+    """Return what is known of a person now; of a registration, what may change as at the time of the training."""
+    person = one.person if isinstance(one, Registration) else one
+    return {
+        **{name: getattr(person, name) for name in OF_PERSON},
+        "institution": one.institution.code if one.institution else "",
+        "region": one.region_code or "",
+        "post": one.post,
+        "rank": one.rank,
+    }
 
 
 def list_outdated(registration_ids: Collection[int]) -> set[int]:
@@ -344,8 +346,3 @@ def list_outdated(registration_ids: Collection[int]) -> set[int]:
         .distinct()
     )
     return set(db.session.scalars(query))
-
-
-def _service(one: Registration | Person) -> dict[str, Any]:
-    institution = one.institution.code if one.institution else ""
-    return {"institution": institution, "region": one.region_code or "", "post": one.post, "rank": one.rank}

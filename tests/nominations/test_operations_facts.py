@@ -83,7 +83,7 @@ def test_fact_of_the_training_is_corrected_there_and_of_the_person(session, fiel
     done = correct(registration, **{field: typed})
     assert (
         nomination_queries.facts_of(registration)[field]
-        == nomination_queries.present_facts_of(registration.person)[field]
+        == nomination_queries.facts_of(registration.person)[field]
         == typed
     )
     assert done.here == done.person and done.here[field][1] == typed

@@ -89,7 +89,7 @@ def test_each_change_is_found_and_taken_over(session, said: dict[str, str], fact
     assert changes(nomination_list, 2) == {fact: (before, after)} and nomination_list.gone == []
     assert nomination_queries.count_rows(nomination_list).changed == 1
     assert imports.commit(nomination_list, **BY) == Imported(0, 0, 3, corrected=1)
-    assert kept(there)[fact] == nomination_queries.present_facts_of(there.person)[fact] == after
+    assert kept(there)[fact] == nomination_queries.facts_of(there.person)[fact] == after
     events = set(db.session.scalars(select(AuditEntry.event)))
     assert events == {"registration.list_staged", "registration.imported", "people.corrected"} | (
         {"registration.restated"} if fact in ("institution", "region", "post", "rank") else set()
@@ -262,7 +262,7 @@ def test_undo_takes_the_corrections_back_but_for_what_was_changed_since(session)
     again = kept(there)
     assert (again["post"], again["rank"], again["email"]) == ("следователь", "генерал", "person1@example.org")
     assert queued.recipient == "person1@example.org"
-    assert nomination_queries.present_facts_of(there.person)["post"] == "следователь"
+    assert nomination_queries.facts_of(there.person)["post"] == "следователь"
 
 
 def test_list_of_another_training_corrects_nobody(session) -> None:
