@@ -17,8 +17,6 @@ class HandInForm(UploadForm):
 
 
 class WithdrawForm(PortalForm):
-    """Taking the list back that waits."""
-
     seen = HiddenField()
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload
 
 from portal.access.policy import Scope
 from portal.calls.models import JoinLink
-from portal.calls.rules import VERDICTS, Answer, CallStatus, Kept, Verdict, kept_seats, status_of
+from portal.calls.rules import VERDICTS, Answer, CallStatus, Verdict, kept_seats, status_of
 from portal.list_reader.decisions import IMPORTABLE
 from portal.list_reader.nominee import Nominee
 from portal.nominations.models import NominationList, NominationRow
@@ -196,12 +196,12 @@ def _lists(call: Call) -> Any:
 def _answered(trainings: Sequence[Training], tree: InstitutionTree) -> list[Call]:
     """Return the calls of some trainings with how they stand, in two queries whatever their number."""
     ids = [training.id for training in trainings]
-    kept: dict[int, list[Kept]] = defaultdict(list)
+    kept: dict[int, list[tuple[int, bool]]] = defaultdict(list)
     allotments = select(Allotment.training_id, Allotment.institution_id, Allotment.seats).where(
         Allotment.training_id.in_(ids), Allotment.institution_id.in_(tree.own)
     )
     for training_id, institution_id, seats in db.session.execute(allotments):
-        kept[training_id].append(Kept(seats, institution_id == tree.id))
+        kept[training_id].append((seats, institution_id == tree.id))
     counts: dict[int, Counter[str]] = defaultdict(Counter)
     for training_id, kind, number in db.session.execute(_people_and_lists(ids, tree)):
         counts[training_id][kind if kind == _LISTS else VERDICTS[RegistrationState(kind)].value] += number

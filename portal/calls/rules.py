@@ -1,6 +1,6 @@
 """Deadline and state of a call, and when a public link accepts registrations."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -41,14 +41,6 @@ VERDICTS = {
 
 
 @dataclass(frozen=True)
-class Kept:
-    """Seats of one allotment, and whether they are kept for the institution itself or for a part of it."""
-
-    seats: int
-    is_whole: bool
-
-
-@dataclass(frozen=True)
 class Answer:
     """What an institution has done so far: people by verdict, seats kept for it (None: none in particular)."""
 
@@ -71,13 +63,13 @@ def takes_lists(state: str, due_on: date, today: date) -> bool:
     return state == TrainingState.APPROVED and today <= due_on
 
 
-def kept_seats(allotments: Iterable[Kept]) -> int | None:
-    """Return the seats kept for an institution; those of its parts count only where it has none as a whole."""
-    kept = list(allotments)
-    if not kept:
-        return None
-    whole = [one.seats for one in kept if one.is_whole]
-    return sum(whole or [one.seats for one in kept])
+def kept_seats(allotments: Sequence[tuple[int, bool]]) -> int | None:
+    """Return the seats kept for an institution, each number with whether it is for the institution as a whole.
+
+    Those of its parts count only where it has none as a whole.
+    """
+    whole = [seats for seats, is_whole in allotments if is_whole]
+    return sum(whole or [seats for seats, _is_whole in allotments]) if allotments else None
 
 
 def status_of(state: str, starts_on: date, due_on: date, answer: Answer, today: date) -> CallStatus:

@@ -17,8 +17,6 @@ from portal.platform.limits import Limit, client_address
 
 
 class SlipForm(PortalForm):
-    """What a printed slip says."""
-
     reference = StringField(_l("Reference"), [InputRequired(_l("Enter the reference from your slip.")), Length(max=20)])
     pin = StringField(_l("PIN"), [InputRequired(_l("Enter the digits of the PIN from your slip.")), Length(max=12)])
 
@@ -39,8 +37,6 @@ class WithdrawForm(PortalForm):
 
 
 class SlipsForm(PortalForm):
-    """Whom slips are printed for, and in which language."""
-
     people = RadioField(_l("For whom"), [InputRequired(_l("Choose for whom the slips are printed."))])
     language = RadioField(_l("Language of the slips"), [InputRequired(_l("Choose the language of the slips."))])
 

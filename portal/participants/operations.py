@@ -25,14 +25,6 @@ from portal.trainings.models import Training
 
 
 @dataclass(frozen=True)
-class PersonalLink:
-    """What is sent to one participant; the secret is known here and in the message, and nowhere else."""
-
-    registration: Registration
-    secret: str
-
-
-@dataclass(frozen=True)
 class Slip:
     """What is printed for one participant; the PIN is known here and on the paper, and nowhere else."""
 
@@ -63,8 +55,10 @@ def give_link(registration: Registration, *, actor: Actor, now: datetime) -> str
 
 def give_links(
     training: Training, registrations: Sequence[Registration], *, actor: Actor, now: datetime
-) -> list[PersonalLink]:
-    """Make a personal link for each of these people of one training; earlier links end, and the stays they opened.
+) -> list[tuple[Registration, str]]:
+    """Make a personal link for each of these people of one training and return its secret, which is kept nowhere.
+
+    Earlier links end, and the stays they opened.
 
     :raises Conflict: if none of them takes part.
     """
@@ -74,7 +68,7 @@ def give_links(
     keys = [(entry, _new_link(entry, now)) for entry in taking_part]
     _replace([key for _entry, key in keys], now=now)
     _record(taking_part, "link", subject=f"training {training.code}", actor=actor, now=now)
-    return [PersonalLink(entry, links.secret_of(key.seed or "")) for entry, key in keys]
+    return [(entry, links.secret_of(key.seed or "")) for entry, key in keys]
 
 
 def prepare_links(training: Training, registrations: Sequence[Registration], *, now: datetime) -> dict[int, str]:

@@ -303,15 +303,15 @@ def give(training: Training) -> str | tuple[str, int]:
         made = operations.give_links(training, people, actor=actor(), now=now)
     except Refusal as refusal:
         return _page("link", training, form, groups, refusal=refusal), refusal.status
-    cards = [(link.registration.person, _message(training, link, form.language.data)) for link in made]
-    refused = [entry for entry in people if entry not in {link.registration for link in made}]
+    cards = [(entry.person, _message(training, entry, secret, form.language.data)) for entry, secret in made]
+    refused = [entry for entry in people if entry not in dict(made)]
     return render_template("participants/links_made.html", training=training, cards=cards, refused=refused)
 
 
-def _message(training: Training, link: operations.PersonalLink, language: str) -> dict[str, str]:
-    own = link.registration.person.language or i18n.current()
-    address = f"{current_app.config['PORTAL_BASE_URL']}/my#{link.secret}"
-    return message_for(training, link.registration, address, own if language == "own" else language)
+def _message(training: Training, registration: Registration, secret: str, language: str) -> dict[str, str]:
+    own = registration.person.language or i18n.current()
+    address = f"{current_app.config['PORTAL_BASE_URL']}/my#{secret}"
+    return message_for(training, registration, address, own if language == "own" else language)
 
 
 def _links_form(groups: Collection[str]) -> LinksForm:

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from portal.calls.rules import VERDICTS, Answer, CallStatus, Kept, Verdict, kept_seats, status_of
+from portal.calls.rules import VERDICTS, Answer, CallStatus, Verdict, kept_seats, status_of
 from portal.registration.rules import RegistrationState
 
 TODAY = date(2026, 9, 14)
@@ -40,8 +40,8 @@ def test_nothing_is_asked_once_it_is_over(state: str) -> None:
 
 def test_seats_of_the_parts_count_where_there_are_none_for_the_whole() -> None:
     assert kept_seats([]) is None
-    assert kept_seats([Kept(10, True), Kept(4, False)]) == 10
-    assert kept_seats([Kept(3, False), Kept(4, False)]) == 7
+    assert kept_seats([(10, True), (4, False)]) == 10
+    assert kept_seats([(3, False), (4, False)]) == 7
 
 
 def test_every_state_is_told_without_its_reason() -> None:
