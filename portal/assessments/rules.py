@@ -25,8 +25,6 @@ _GAPS = frozenset("-–—.0_")
 
 
 class Moment(Labelled):
-    """Before the training, or after it."""
-
     PRE = "pre", N_("Test before the training")
     POST = "post", N_("Test after the training")
 

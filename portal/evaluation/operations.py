@@ -66,8 +66,7 @@ def load_first_form(*, actor: Actor, now: datetime) -> bool:
 def open_early(training: Training, *, actor: Actor, now: datetime) -> None:
     """Open the evaluation before the last session has ended.
 
-    :raises Conflict: if it is open.
-    :raises Conflict: if it was closed.
+    :raises Conflict: if it is open or was closed.
     :raises TrainingClosed: if the training is finalized or cancelled.
     """
     lock_open(training.id)
@@ -83,9 +82,8 @@ def open_early(training: Training, *, actor: Actor, now: datetime) -> None:
 def answer(registration: Registration, answers: Sequence[Answer], *, now: datetime) -> None:
     """Take the form of somebody by link. There is no entry in the log: it would say when.
 
-    :raises Conflict: if it is too early or too late.
+    :raises Conflict: if it is too early or too late, or the person was not there.
     :raises TrainingClosed: if the training is finalized or cancelled.
-    :raises Conflict: if the person was not there.
     :raises AlreadyAnswered: if the person has answered.
     :raises Refusal: if the form is empty. :raises Refusal: if an answer does not fit.
     """
@@ -108,8 +106,7 @@ def answer(registration: Registration, answers: Sequence[Answer], *, now: dateti
 def enter_paper(training: Training, answers: Sequence[Answer], *, actor: Actor, now: datetime) -> int:
     """Take a paper form, which carries no name; return the number of paper forms.
 
-    :raises Conflict: if as many forms are in as people took part.
-    :raises Conflict: if it is too early or too late.
+    :raises Conflict: if as many forms are in as people took part, or it is too early or too late.
     :raises Refusal: if the form is empty. :raises Refusal: if an answer does not fit.
     """
     training = lock_open(training.id)

@@ -35,8 +35,6 @@ def _words(text: str) -> set[str]:
 
 
 class RegistrationState(Labelled):
-    """Where a person stands in a training."""
-
     NOMINATED = "nominated", N_("Nominated")
     INVITED = "invited", N_("Invited")
     CONFIRMED = "confirmed", N_("Confirmed")

@@ -48,8 +48,6 @@ from portal.trainings.rules import (
 
 
 class CopyForm(PortalForm):
-    """When and where the copy takes place, and what it is called."""
-
     title = Text3Field(_l("Title in Kyrgyz"), _l("Title in Russian"), _l("Title in English"))
     starts_on = DayField(_l("First day"), [InputRequired(DAY)])
     region_code = ChoiceField(_l("Region"), [InputRequired(_l("Choose the region."))], choices=[])
@@ -227,8 +225,6 @@ class PlanForm(PortalForm):
 
 
 class NewTrainingForm(PlanForm):
-    """A training to be made: its plan, its course, where it is."""
-
     course_id = ChoiceField(_l("Course"), choices=[])
     course_code = text(_l("Code of the new course"))
     project_id = ChoiceField(_l("Project"), choices=[])

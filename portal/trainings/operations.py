@@ -213,8 +213,14 @@ def write(plan: Plan, training: Training) -> None:
     training.sessions = [_write_session(session, standing, plan.time_zone) for session in plan.sessions]
     kept = {(a.institution_id, a.region_code, a.role): a for a in training.allotments}
     training.allotments = [_write_allotment(kept, allotment) for allotment in plan.allotments]
-    if plan.details is not None:
-        _write_details(plan.details, training)
+    if (details := plan.details) is None:
+        return
+    training.objectives, training.profile = details.objectives, details.profile
+    training.certificate_kinds = list(details.certificate_kinds)
+    for name in PLAIN_DETAILS:
+        setattr(training, name, getattr(details, name))
+    chosen = select(Institution).where(Institution.id.in_(details.host_ids)).order_by(Institution.code)
+    training.hosts = list(db.session.scalars(chosen)) if details.host_ids else []
 
 
 def details_of(training: Training) -> Details:
@@ -258,15 +264,6 @@ def recorded(training: Training) -> dict[str, Any]:
     }
 
 
-def _write_details(details: Details, training: Training) -> None:
-    training.objectives, training.profile = details.objectives, details.profile
-    training.certificate_kinds = list(details.certificate_kinds)
-    for name in PLAIN_DETAILS:
-        setattr(training, name, getattr(details, name))
-    chosen = select(Institution).where(Institution.id.in_(details.host_ids)).order_by(Institution.code)
-    training.hosts = list(db.session.scalars(chosen)) if details.host_ids else []
-
-
 def _write_session(plan: PlannedSession, standing: dict[str, TrainingSession], time_zone: str) -> TrainingSession:
     session = standing.get(plan.reference) or TrainingSession(reference=tokens.random_token())
     session.title = plan.titles
@@ -291,8 +288,6 @@ def _next_code(prefix: str, year: int) -> str:
 
 @dataclass(frozen=True)
 class Target:
-    """Where and when the copy takes place, and what it is called."""
-
     titles: Text
     starts_on: date
     region: Region

@@ -52,8 +52,6 @@ class PlannedSession:
 
 @dataclass(frozen=True)
 class PlannedAllotment:
-    """Seats kept for an institution, a region, a role, or a combination."""
-
     seats: int
     institution_id: int | None = None
     region_code: str | None = None
