@@ -97,7 +97,6 @@ class Assessment(Base):
 
     @property
     def is_open(self) -> bool:
-        """Tell whether it can be answered now."""
         return self.closed_at is None
 
     @property

@@ -36,8 +36,6 @@ class QuestionKind(Labelled):
 
 
 class UsedIn(Labelled):
-    """Which version of the test a question stands in."""
-
     BOTH = "both", N_("Before and after the training")
     PRE = "pre", N_("Only before")
     POST = "post", N_("Only after")
@@ -242,7 +240,6 @@ def _read_answer(word: str) -> str:
 
 
 def person_refusal(state: str, role: str) -> AssessmentRefusal | None:
-    """Return why this registration answers no test."""
     if role not in SEATED:
         return AssessmentRefusal.NOT_A_PARTICIPANT
     return None if state == RegistrationState.CONFIRMED else AssessmentRefusal.NOT_CONFIRMED

@@ -114,9 +114,6 @@ class Counts:
     def marked(self) -> int:
         return self.people - self.not_marked
 
-    def __add__(self, other: "Counts") -> "Counts":
-        return Counts(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
-
 
 class MarkRefusal(Labelled):
     UNKNOWN_REGISTRATION = "unknown_registration", N_("This training has no such registration.")

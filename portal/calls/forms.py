@@ -21,8 +21,6 @@ class WithdrawForm(PortalForm):
 
 
 class JoinForm(PortalForm):
-    """Who registers by a training's public link."""
-
     family = StringField(_l("Family name"), [InputRequired(_l("Enter your family name.")), SHORT])
     given = StringField(_l("Given name"), [InputRequired(_l("Enter your given name.")), SHORT])
     patronymic = StringField(_l("Patronymic"), [Optional(), SHORT])

@@ -52,7 +52,6 @@ class Call:
         return self.training.nominations_due_on
 
     def status(self, today: date) -> CallStatus:
-        """Return how the answer stands today."""
         training = self.training
         return status_of(training.state, training.starts_on, training.nominations_due_on, self.answer, today)
 

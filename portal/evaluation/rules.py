@@ -41,8 +41,6 @@ class EvaluationState(StrEnum):
 
 
 class EvaluationStatus(StrEnum):
-    """How one participant stands to an evaluation."""
-
     NOT_ASKED = "not_asked"
     NOT_YET = "not_yet"
     TO_ANSWER = "to_answer"
@@ -132,7 +130,6 @@ def closes_at(ends_at: datetime | None, opened_at: datetime | None) -> datetime 
 
 
 def status(evaluation: EvaluationState, *, is_asked: bool, has_answered: bool) -> EvaluationStatus:
-    """Return how a participant stands to an evaluation."""
     if has_answered:
         return EvaluationStatus.ANSWERED
     if not is_asked or evaluation == EvaluationState.CANCELLED:

@@ -47,8 +47,6 @@ Choices = Pairs | Mapping[Any, Pairs]
 
 
 class UploadForm(PortalForm):
-    """A list as a file or as pasted text."""
-
     file = FileField(_l("File"))
     pasted = TextAreaField(_l("Rows with their headings"), [Optional(), Length(max=MAX_PASTED)])
 

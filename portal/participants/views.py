@@ -68,7 +68,6 @@ def index() -> str:
 
 
 def _shown(center: ReferralCenter) -> dict[str, Any]:
-    """Return a center as a participant sees it."""
     facts = [
         (_("Whom it takes in"), in_words(center.accepts, Guest)),
         (_("Hours"), text_of(center, "hours")),

@@ -53,7 +53,6 @@ class Registration(Versioned, Base):
 
     @property
     def scope(self) -> Scope:
-        """Return the training's scope, narrowed to the registration."""
         return replace(self.training.scope, institution_id=self.institution_id, registration_id=self.id)
 
 

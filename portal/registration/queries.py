@@ -292,7 +292,6 @@ class Seating:
     lineages: Mapping[int, tuple[int, ...]]
 
     def seat_of(self, registration: Registration) -> Seat:
-        """Return what decides about a registration's seat."""
         line = self.lineages.get(registration.institution_id or 0, ())
         return Seat(line, registration.region_code, registration.role)
 

@@ -43,7 +43,6 @@ def training_file(training: Training, locale: str, *, now: datetime) -> str:
 
 
 def session_file(session: TrainingSession, locale: str, *, now: datetime) -> str:
-    """Return one session as a file to keep."""
     training = session.training
     span = session.starts_at, session.ends_at
     event = _event(training, f"session-{session.reference}", span, _status(training), now)
@@ -104,7 +103,6 @@ def _status(training: Training) -> str:
 
 
 def _programs(training: Training, locale: str) -> dict[object, list[str]]:
-    """Return the lines of each day: when and what."""
     zone = ZoneInfo(training.time_zone)
     with speaking(locale):
         return {

@@ -154,7 +154,6 @@ class PlanForm(PortalForm):
     comments = lines(_l("Comments"))
 
     def offer(self, *, institutions: Pairs, regions: Pairs, venues: Pairs, contacts: Pairs) -> None:
-        """Fill in what can be chosen, as value and words."""
         self.venue_id.choices = options([("", _l("A new place")), *venues])
         self.hosts.choices = options(institutions)
         self.contact_id.choices = options([("", _l("whoever sends the mail")), *contacts])

@@ -59,7 +59,6 @@ class PlannedAllotment:
 
     @property
     def sides(self) -> tuple[int | None, str | None, str | None]:
-        """Return whom the seats are kept for."""
         return (self.institution_id, self.region_code, self.role)
 
 
@@ -341,7 +340,6 @@ class Phase(StrEnum):
 
 
 def phase(starts_on: date, ends_on: date, today: date) -> Phase:
-    """Return where the training stands on `today`."""
     if today < starts_on:
         return Phase.UPCOMING
     return Phase.RUNNING if today <= ends_on else Phase.OVER

@@ -49,8 +49,6 @@ class CancelForm(EndForm):
 
 
 class ChangeForm(PlanForm):
-    """The plan as it stands, with the version that was shown."""
-
     version = NumberField(None, [InputRequired(_l("Open the form again."))], widget=HiddenInput())
     is_past_meant = BooleanField(PAST_IS_MEANT)
 

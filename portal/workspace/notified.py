@@ -47,7 +47,6 @@ class Audience:
 
 
 def has_address(person: Person) -> bool:
-    """Tell whether a mail can be sent to a person."""
     return mail.is_address(person.email)
 
 
@@ -118,7 +117,6 @@ def facts_at(training: Training, where: Whereabouts, venue: Venue, locale: str) 
 
 
 def language_of(person: Person) -> str:
-    """Return the language that letters to this person speak."""
     return person.language or _LANGUAGE
 
 

@@ -204,12 +204,10 @@ class Timing:
 
     @property
     def nominations_due_on(self) -> date:
-        """Return the last day on which lists of nominees are expected."""
         return self.starts_on - timedelta(days=self.nominations_due_days)
 
     @property
     def names_due_on(self) -> date:
-        """Return the day on which the list of names is final."""
         return self.starts_on - timedelta(days=self.names_due_days)
 
     @property
@@ -234,7 +232,6 @@ class Step:
 
 
 def list_steps(timing: Timing, progress: Progress, today: date) -> list[Step]:
-    """Return every step of a training as it stands today."""
     if timing.is_cancelled:
         plan = Step(StepKey.PLAN, StepState.DONE, Note.CANCELLED)
         return [plan, *(Step(key, StepState.LOCKED, Note.CANCELLED) for key in list(StepKey)[1:])]
@@ -424,8 +421,6 @@ def _close(timing: Timing, progress: Progress, today: date) -> Step:
 
 
 class Obstacle(Labelled):
-    """Why a training cannot be moved or cancelled."""
-
     FINALIZED = "finalized", N_("The training is finalized: it took place, and stays as it was.")
     CANCELLED = "cancelled", N_("The training is cancelled already.")
     TOOK_PLACE = "took_place", N_("The training took place. Take that back first, if it did not.")

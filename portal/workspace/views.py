@@ -150,7 +150,6 @@ _ENDPOINTS = {
 
 
 def step_url(step: Step, training: Training) -> str:
-    """Return the address where a step is done."""
     return url_for(_ENDPOINTS[step.key], code=training.code)
 
 
