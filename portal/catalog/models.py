@@ -13,8 +13,6 @@ from portal.records.models import Searchable
 
 
 class Donor(Searchable, Base):
-    """Who pays."""
-
     __tablename__ = "donor"
     searched = ("code", "name_ky", "name_ru", "name_en")
 
@@ -26,8 +24,6 @@ class Donor(Searchable, Base):
 
 
 class ProjectDonor(Base):
-    """Which donors fund which projects."""
-
     __tablename__ = "project_donor"
 
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), primary_key=True)

@@ -125,10 +125,7 @@ def take_venue(new: NewVenue, region: Region) -> Venue:
 
 
 def ensure_in_use(record: Course | Venue) -> None:
-    """Refuse what is retired.
-
-    :raises Refusal: if it is.
-    """
+    """Raise a Refusal if a course or venue is retired."""
     if record.retired_at is not None:
         name = record.code if isinstance(record, Course) else record.name.passage("ru").text
         message = _l("“%(name)s” is retired. Choose another one, or let it be restored first.")

@@ -66,7 +66,6 @@ class OrderForm(PortalForm):
                 self.seat_errors[name] = _l("Give a whole number from 1 to 9999.")
 
     def validate(self, *args: Any, **kwargs: Any) -> bool:
-        """Look at the order and at the seats."""
         is_right = super().validate(*args, **kwargs)
         if self.seat_errors:
             self.form_errors.append(_l("A seat is a whole number from 1 to 9999."))
@@ -86,7 +85,6 @@ def show(training: Training) -> str:
 @bp.post("/issue")
 @requires(Permission.ISSUE_CERTIFICATES, training=get_training)
 def issue_now(training: Training) -> Response:
-    """Issue for those whom the page showed."""
     shown = request.form.get("seen", "")
     return act(
         lambda: operations.issue_for_ceremony(training, shown=shown, actor=actor(), now=clock.now()),
@@ -105,14 +103,12 @@ def issue_now(training: Training) -> Response:
 @bp.get("/order")
 @requires(Permission.ISSUE_CERTIFICATES, training=get_training)
 def order(training: Training) -> str:
-    """Show in which order the papers lie, and who sits where."""
     return _order_page(training, _saved(training))
 
 
 @bp.post("/order")
 @requires(Permission.ISSUE_CERTIFICATES, training=get_training)
 def arrange(training: Training) -> Response | tuple[str, int]:
-    """Remember the order and the seats."""
     form = OrderForm()
     form.read_seats(request.form)
     if not form.validate():
@@ -219,14 +215,12 @@ _ROWS = 80  # More than any hall of ours seats: at a ceremony everybody stands o
 @handing_over.get("")
 @requires(Permission.VIEW_CERTIFICATES, training=get_training)
 def index(training: Training) -> str:
-    """Show the papers in the order in which they lie on the table, the next one first."""
     return _handing_page(training)
 
 
 @handing_over.post("/<certificate_reference>")
 @requires(Permission.ISSUE_CERTIFICATES, training=get_training, certificate=get_certificate)
 def note(training: Training, certificate: Certificate) -> Response | tuple[str, int]:
-    """Say what became of one paper."""
     said = request.form.get("act", "")
     if said not in _SAYINGS:
         return _handing_page(training), 422
@@ -243,7 +237,6 @@ def note(training: Training, certificate: Certificate) -> Response | tuple[str, 
 @handing_over.post("/<certificate_reference>/void")
 @requires(Permission.ISSUE_CERTIFICATES, training=get_training, certificate=get_certificate)
 def void(training: Training, certificate: Certificate) -> Response:
-    """Make a paper void that was printed in vain."""
     last_mark = _shown_mark()
     return act(
         lambda: operations.void(certificate, key=_key(), last_mark=last_mark, actor=actor(), now=clock.now()),
@@ -255,7 +248,6 @@ def void(training: Training, certificate: Certificate) -> Response:
 @handing_over.post("/rest")
 @requires(Permission.ISSUE_CERTIFICATES, training=get_training)
 def note_rest(training: Training) -> Response:
-    """Say of all papers without a mark that they were handed over, but for those that were ticked."""
     numbers, last = frozenset(request.form.getlist("listed")), request.form.get("last", 0, type=int)
     shown, left = Shown(numbers, last), frozenset(request.form.getlist("left"))
     return act(
@@ -270,7 +262,6 @@ def note_rest(training: Training) -> Response:
 @handing_over.post("/undo-rest")
 @requires(Permission.ISSUE_CERTIFICATES, training=get_training)
 def undo_rest(training: Training) -> Response:
-    """Take back what was said of many papers at once."""
     number = operations.undo_rest(training, batch=request.form.get("batch", ""), actor=actor(), now=clock.now())
     return _back(training, words=_("Taken back: %(number)s.", number=number))
 

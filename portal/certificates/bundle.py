@@ -41,8 +41,14 @@ def find_of_today(training: Training) -> tuple[Bundle | None, list[str]]:
 
 def keep(code: str, certificates: Sequence[Certificate], printed: bytes, *, now: datetime) -> Bundle:
     """Store ZIP and print file of a training's certificates."""
-    archive = storage.put_once(
-        _zip(certificates),
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:  # PDFs do not get smaller.
+        for certificate in certificates:
+            assert certificate.document is not None
+            entry = zipfile.ZipInfo(certificate.document.filename, _EPOCH)
+            archive.writestr(entry, storage.open_bytes(certificate.document))
+    zip_file = storage.put_once(
+        packed.getvalue(),
         kind="certificates_zip",
         filename=f"{code}-certificates.zip",
         media_type="application/zip",
@@ -55,15 +61,4 @@ def keep(code: str, certificates: Sequence[Certificate], printed: bytes, *, now:
         media_type="application/pdf",
         now=now,
     )
-    return Bundle(archive.id, print_file.id, [certificate.number for certificate in certificates])
-
-
-def _zip(certificates: Sequence[Certificate]) -> bytes:
-    """Pack the files as they are: PDFs do not get smaller."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for certificate in certificates:
-            assert certificate.document is not None
-            entry = zipfile.ZipInfo(certificate.document.filename, _EPOCH)
-            archive.writestr(entry, storage.open_bytes(certificate.document))
-    return buffer.getvalue()
+    return Bundle(zip_file.id, print_file.id, [certificate.number for certificate in certificates])

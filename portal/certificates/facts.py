@@ -32,8 +32,7 @@ CREDENTIAL = "credential.json"
 
 def credential(printed: dict[str, Any]) -> dict[str, Any]:
     """Return what is sealed into the file: the printed facts, nothing that is not on the page but the QR's address."""
-    said: dict[str, Any] = _plain(printed)
-    return said
+    return dict(_plain(printed))
 
 
 def delivery(training: Training) -> Delivery:

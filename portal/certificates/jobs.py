@@ -126,10 +126,7 @@ def _order(certificate: Certificate) -> Order:
 
 
 def _bundle(code: str) -> dict[str, Any]:
-    """Make ZIP and print file of what stands now, unless they were made of the same certificates already.
-
-    A certificate may be revoked while the pages are made: then they are made once more.
-    """
+    """Make ZIP and print file of what stands, again if one is revoked meanwhile, unless they are there already."""
     while True:
         with transaction():
             standing = queries.list_standing(_training(code))

@@ -60,7 +60,6 @@ def values_of(registration: Registration) -> dict[str, Any]:
 
 
 def names_in(form: Any) -> Names:
-    """Return the names that were typed."""
     cyrillic = (form.cyrillic_family, form.cyrillic_given, form.cyrillic_patronymic)
     return Names(
         cyrillic=NameParts(*(part.data or "" for part in cyrillic)),

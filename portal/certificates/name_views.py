@@ -27,7 +27,6 @@ bp = Blueprint("names", __name__, url_prefix="/trainings/<code>/names")
 @bp.get("")
 @requires(Permission.VIEW_CERTIFICATES, training=get_training)
 def index(training: Training) -> str:
-    """List the confirmed participants with the names that their certificates will print."""
     return _list(training)
 
 
@@ -50,7 +49,6 @@ def _list(training: Training, refusal: Refusal | None = None) -> str:
 @bp.post("/confirm-as-written")
 @requires(Permission.CONFIRM_NAMES, training=get_training)
 def confirm_as_written(training: Training) -> Response:
-    """Confirm every name that nobody has confirmed, as the list wrote it."""
     confirmed = [
         candidate
         for candidate in candidates.list_candidates(training, as_of=clock.now())
@@ -69,14 +67,12 @@ def confirm_as_written(training: Training) -> Response:
 @bp.get("/<registration_reference>")
 @requires(Permission.CONFIRM_NAMES, training=get_training, registration=get_registration)
 def edit(training: Training, registration: Registration) -> str:
-    """Show one person's printed names for correction."""
     return _page(training, registration, NamesForm(formdata=None, **name_check.values_of(registration)))
 
 
 @bp.post("/<registration_reference>")
 @requires(Permission.CONFIRM_NAMES, training=get_training, registration=get_registration)
 def confirm(training: Training, registration: Registration) -> Response | tuple[str, int]:
-    """Confirm one person's printed names."""
     form = NamesForm()
     save = partial(names.confirm, source="coordinator")
     refused = name_check.save(form, registration, confirm=save, actor=actor(), now=clock.now())

@@ -150,10 +150,7 @@ def confirm_as_written(
 
 
 def _checked(names: dict[str, NameParts]) -> dict[str, NameParts]:
-    """Return the names by script as they are printed.
-
-    :raises NameRefused: with every part that cannot be printed, so that they are corrected in one go.
-    """
+    """Return the names by script as they are printed; raise NameRefused with every part that cannot be."""
     cleaned = {
         script: NameParts(*(texts.clean(part) for part in (parts.family, parts.given, parts.patronymic)))
         for script, parts in names.items()

@@ -289,10 +289,11 @@ def complete(certificate_id: int, content: bytes, *, sealed_by: str = "", actor:
     certificate = lock(Certificate, certificate_id)
     if certificate.state != CertificateState.PENDING:
         return False
+    family = certificate.facts["name"].split()[0]  # as printed, in its own letters
     document = storage.put(
         content,
         kind="certificate",
-        filename=_filename(certificate),
+        filename=f"{certificate.registration.training.code}-{certificate.number}-{family}.pdf",
         media_type="application/pdf",
         sealed_by=sealed_by,
         now=now,
@@ -318,12 +319,6 @@ def note(event: str, certificate: Certificate, *, actor: Actor, now: datetime, *
     """Record what became of a certificate, with its number."""
     after = {"number": certificate.number, **more}
     audit.record(event, f"certificate {certificate.number}", after=after, actor=actor, now=now)
-
-
-def _filename(certificate: Certificate) -> str:
-    """Return CODE-NUMBER-Family.pdf; the family name as printed, in its own letters."""
-    family = certificate.facts["name"].split()[0]
-    return f"{certificate.registration.training.code}-{certificate.number}-{family}.pdf"
 
 
 def ensure_standing(certificate: Certificate) -> None:

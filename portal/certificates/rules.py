@@ -68,8 +68,6 @@ class Handing(StrEnum):
 
 
 class Recipient(StrEnum):
-    """Who got a paper that was handed over."""
-
     NOBODY = ""
     SELF = "self"
     ON_BEHALF = "on_behalf"
@@ -211,8 +209,6 @@ MAX_ALT = 120
 
 
 class LogoPlace(Labelled):
-    """Where the logos stand."""
-
     TOP = "top", N_("in one row at the top")
     SIDES = "sides", N_("beside the heading, two at most; more stand at the top")
     NONE = "none", N_("none on this certificate")

@@ -28,8 +28,6 @@ from portal.trainings.queries import get_training
 
 
 class ReissueForm(PortalForm):
-    """Why a certificate is issued anew."""
-
     reason = paragraph(_l("Reason"), validators=[DataRequired(_l("Say why it is issued anew.")), Length(max=300)])
 
 
@@ -46,7 +44,6 @@ def index(training: Training) -> str:
 @bp.post("/issue")
 @requires(Permission.ISSUE_CERTIFICATES, training=get_training)
 def issue_all(training: Training) -> Response:
-    """Issue for everyone who is ready, in the worker."""
     return act(
         lambda: operations.request(training, actor=actor(), now=clock.now()),
         then=lambda _job: _to_index(training),
@@ -93,7 +90,6 @@ def download(training: Training, kind: str) -> Response:
 @bp.get("/<certificate_reference>")
 @requires(Permission.VIEW_CERTIFICATES, training=get_training, certificate=get_certificate)
 def show(training: Training, certificate: Certificate) -> str:
-    """Show one certificate with its history."""
     return _one(training, certificate, ReissueForm(formdata=None))
 
 
@@ -110,7 +106,6 @@ def file(training: Training, certificate: Certificate) -> Response:
 @requires(Permission.ISSUE_CERTIFICATES, training=get_training, certificate=get_certificate)
 @fresh()
 def reissue(training: Training, certificate: Certificate) -> Response | tuple[str, int]:
-    """Issue a new certificate with today's confirmed names; the old one verifies as replaced."""
     form = ReissueForm()
     if not form.validate():
         return _one(training, certificate, form), 422

@@ -108,7 +108,6 @@ def index(training: Training) -> str:
 @bp.get("/<registration_reference>")
 @requires(Permission.CORRECT_TRAINING, training=get_training, registration=get_registration)
 def show(training: Training, registration: Registration) -> str:
-    """Show how one person stands, and what of it can be corrected."""
     candidate = _candidate(registration)
     return render_template(
         "closing/correct.html",
@@ -139,7 +138,6 @@ def edit(training: Training, registration: Registration, slug: str) -> str:
 @requires(Permission.CORRECT_TRAINING, training=get_training, registration=get_registration)
 @fresh()
 def correct(training: Training, registration: Registration, slug: str) -> Response | tuple[str, int]:
-    """Make one correction."""
     kind = _SLUGS[slug]
     form = _offer(training, _FORMS[kind]())
     if not form.validate():
@@ -205,7 +203,6 @@ def _page(
 
 
 def _fresh(training: Training, registration: Registration, kind: CorrectionKind) -> CorrectionForm:
-    """Return the form of a kind with what stands now."""
     values: dict[str, Any] = {}
     if kind == K.MARK:
         values = {"session": request.args.get("session", "")}
@@ -220,7 +217,6 @@ def _fresh(training: Training, registration: Registration, kind: CorrectionKind)
 
 
 def _offer(training: Training, form: CorrectionForm) -> CorrectionForm:
-    """Fill in what can be chosen."""
     if isinstance(form, forms.CorrectMarkForm):
         form.session.choices = options(
             [(one.reference, f"{one.local_date:%d.%m} · {text_of(one, 'title')}") for one in training.sessions]

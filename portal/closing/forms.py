@@ -54,8 +54,6 @@ class CorrectionForm(PortalForm):
 
 
 class CorrectMarkForm(CorrectionForm):
-    """What somebody's attendance in one session was."""
-
     session = SelectField(_l("Session"))
     state = RadioField(_l("State"), validators=[InputRequired(_l("Choose a state."))])
     minutes = IntegerField(
@@ -68,15 +66,11 @@ class CorrectMarkForm(CorrectionForm):
 
 
 class CorrectShortfallForm(CorrectionForm):
-    """Why somebody has missed too much."""
-
     kind = SelectField(_l("Reason for missing"), validate_choice=False)
     note = StringField(_l("Note"), [Optional(), Length(max=300)])
 
 
 class CorrectFactsForm(CorrectionForm):
-    """Of which institution and region, on what post and in what rank somebody came, and of which sex they are."""
-
     institution = SelectField(_l("Institution"), validators=[Optional()])
     region = SelectField(_l("Region"), validators=[Optional()])
     post = text(_l("Post"), validators=[Optional(), Length(max=200, message=_l("Write at most 200 characters."))])
@@ -123,12 +117,8 @@ class DecideForm(PortalForm):
 
 
 class LeaveForm(PortalForm):
-    """Why somebody who completed stays without a certificate."""
-
     left = paragraph(_l("Why it stays so"), validators=_IN_A_FEW_WORDS)
 
 
 class RefuseForm(PortalForm):
-    """Why a certificate stands."""
-
     refusal = paragraph(_l("Why it stands"), validators=_IN_A_FEW_WORDS)

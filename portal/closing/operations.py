@@ -102,7 +102,9 @@ def move(training: Training, to: TrainingState, *, today: date | None = None, ac
         raise Conflict("state_moved", _l("The training's state has changed meanwhile. Look at it, then decide again."))
     if to is TrainingState.HELD and today is not None and today < training.ends_on:
         raise Refusal("not_over", _l("The training is held when its last day has come."))
-    if to is TrainingState.PENDING_APPROVAL and training.state == TrainingState.APPROVED and _has_people(training):
+    people = select(Registration.id).where(Registration.training_id == training.id).limit(1)
+    is_taken_back = to is TrainingState.PENDING_APPROVAL and training.state == TrainingState.APPROVED
+    if is_taken_back and db.session.scalars(people).first() is not None:
         raise Refusal(
             "people_nominated",
             _l("People are nominated already, so the approval stays. Cancel the training if it will not take place."),
@@ -122,11 +124,6 @@ def enter(training: Training, to: TrainingState, *, actor: Actor, now: datetime)
         actor=actor,
         now=now,
     )
-
-
-def _has_people(training: Training) -> bool:
-    query = select(Registration.id).where(Registration.training_id == training.id).limit(1)
-    return db.session.scalars(query).first() is not None
 
 
 def keep_books(training: Training, *, actor: Actor, now: datetime) -> None:
@@ -173,7 +170,11 @@ def finalize(training: Training, *, is_ahead: bool = False, actor: Actor, now: d
     mismatches = reconcile(people, queries.list_receipts(training))
     if mismatches:
         raise StillOpen(mismatches)
-    _close_what_is_open(training, actor=actor, now=now)
+    is_evaluated, moments = list_open(training, now)
+    for moment in moments:
+        assessments.close_test(training, moment, actor=actor, now=now)
+    if is_evaluated:
+        evaluation_operations.close(training, actor=actor, now=now)
     if training.state == TrainingState.APPROVED:
         move(training, TrainingState.HELD, actor=actor, now=now)
     enter(training, TrainingState.FINALIZED, actor=actor, now=now)
@@ -185,14 +186,6 @@ def list_open(training: Training, now: datetime) -> tuple[bool, tuple[Moment, ..
     return evaluation_queries.is_to_close(training, now), tuple(
         Moment(test.moment) for test in assessment_queries.list_open(training.id)
     )
-
-
-def _close_what_is_open(training: Training, *, actor: Actor, now: datetime) -> None:
-    is_evaluated, moments = list_open(training, now)
-    for moment in moments:
-        assessments.close_test(training, moment, actor=actor, now=now)
-    if is_evaluated:
-        evaluation_operations.close(training, actor=actor, now=now)
 
 
 def leave(certificate: Certificate, *, reason: str, actor: Actor, now: datetime) -> None:

@@ -37,7 +37,6 @@ def show(training: Training, certificate: Certificate) -> str:
 @bp.post("")
 @requires(Permission.REVOKE_CERTIFICATE, training=get_training, certificate=get_certificate)
 def ask(training: Training, certificate: Certificate) -> Response | tuple[str, int]:
-    """Ask a second person."""
     form = AskForm()
     if not form.validate():
         return _page(training, certificate, form), 422
@@ -53,7 +52,6 @@ def ask(training: Training, certificate: Certificate) -> Response | tuple[str, i
 @requires(Permission.REVOKE_CERTIFICATE, training=get_training, certificate=get_certificate, revocation=get_request)
 @fresh()
 def confirm(training: Training, certificate: Certificate, revocation: RevocationRequest) -> Response:
-    """Revoke as somebody else has asked."""
     expected = DecideForm().seen.data or 0
     return act(
         lambda: corrections.confirm_revocation(revocation, expected=expected, actor=actor(), now=clock.now()),
@@ -65,7 +63,6 @@ def confirm(training: Training, certificate: Certificate, revocation: Revocation
 @bp.post("/<revocation_reference>/refuse")
 @requires(Permission.REVOKE_CERTIFICATE, training=get_training, certificate=get_certificate, revocation=get_request)
 def refuse(training: Training, certificate: Certificate, revocation: RevocationRequest) -> Response | tuple[str, int]:
-    """Let the certificate stand."""
     form = RefuseForm()
     if not form.validate():
         return _page(training, certificate, form), 422
@@ -79,7 +76,6 @@ def refuse(training: Training, certificate: Certificate, revocation: RevocationR
 @bp.post("/<revocation_reference>/withdraw")
 @requires(Permission.REVOKE_CERTIFICATE, training=get_training, certificate=get_certificate, revocation=get_request)
 def withdraw(training: Training, certificate: Certificate, revocation: RevocationRequest) -> Response:
-    """Take back one's own request."""
     return act(
         lambda: revocations.withdraw(revocation, actor=actor(), now=clock.now()),
         then=lambda _none: _back(certificate, _("The request is taken back. The certificate stands.")),
@@ -90,7 +86,6 @@ def withdraw(training: Training, certificate: Certificate, revocation: Revocatio
 @bp.post("/leave")
 @requires(Permission.CLOSE_TRAINING, training=get_training, certificate=get_certificate)
 def leave(training: Training, certificate: Certificate) -> Response | tuple[str, int]:
-    """Say that somebody who completed stays without a certificate."""
     form = LeaveForm()
     if not form.validate():
         return _page(training, certificate, form), 422

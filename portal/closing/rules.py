@@ -27,8 +27,6 @@ MAX_NOTE = 300
 
 
 class ShortfallKind(Labelled):
-    """The reasons of the fixed list."""
-
     ADMINISTRATIVE = "administrative", N_("Administrative")
     CANCELLATION = "cancellation", N_("Cancelled")
     DOCUMENTS_INCOMPLETE = "documents_incomplete", N_("Documents incomplete")
@@ -38,8 +36,6 @@ class ShortfallKind(Labelled):
 
 
 class ShortfallCause(Labelled):
-    """Why somebody cancelled or did not come."""
-
     PERSONAL_EMERGENCY = "personal_emergency", N_("personal emergency")
     ILLNESS_OR_DEATH = "illness_or_death", N_("illness or death")
     WORK_RELATED = "work_related", N_("called to work")
@@ -50,8 +46,6 @@ WITH_CAUSE = (ShortfallKind.NO_SHOW, ShortfallKind.CANCELLATION)
 
 
 class ShortfallError(Labelled):
-    """Why a reason cannot be kept."""
-
     UNKNOWN_REASON = "unknown_reason", N_("Choose a reason from the list.")
     NOTE_MISSING = "note_missing", N_("Say in a few words what the other reason is.")
     NOTE_TOO_LONG = "note_too_long", N_("A note has at most 300 visible characters.")
@@ -139,8 +133,6 @@ class MismatchKind(Labelled):
 
 
 class Paper(StrEnum):
-    """How somebody's newest certificate stands."""
-
     NONE = "none"
     PENDING = "pending"
     VALID = "valid"

@@ -47,7 +47,6 @@ def show(training: Training) -> str:
 @bp.post("")
 @requires(Permission.CLOSE_TRAINING, training=get_training)
 def finalize(training: Training) -> Response:
-    """Lock the training."""
     return act(
         lambda: operations.finalize(training, actor=actor(), now=clock.now()),
         then=lambda _none: see_other(
@@ -61,7 +60,6 @@ def finalize(training: Training) -> Response:
 @bp.get("/reasons")
 @requires(Permission.CLOSE_TRAINING, training=get_training)
 def reasons(training: Training) -> str:
-    """List everyone under the minimum with the reason that counts."""
     return _reasons(training)
 
 

@@ -51,7 +51,6 @@ def index(training: Training) -> str:
 @bp.get("/<material_reference>")
 @requires(Permission.VIEW_MATERIALS, training=get_training, material=get_material)
 def show(training: Training, material: Material) -> str:
-    """Show one list as the paper has it, page by page, ready to be typed in."""
     return _page(training, material)
 
 

@@ -40,8 +40,6 @@ class HoldsFor(Reference):
 
 @dataclass(frozen=True)
 class Signing(Field):
-    """How many lines there are for signing."""
-
     _: KW_ONLY
     empty: Any = 0
 
@@ -70,7 +68,6 @@ class Words(Text3):
 
 
 def called(row: Course | Project) -> str:
-    """Return what a course or project is called, with its code."""
     return f"{row.code}. {text_of(row, 'title')}"
 
 

@@ -27,8 +27,6 @@ from portal.printing.pictures import PictureRefused
 
 
 class LogoForm(PortalForm):
-    """A picture and, in each language, whose logo it is."""
-
     picture = FileField(_l("Picture: PNG, JPEG or SVG, at most 2 MB"))
     alt = Text3Field(
         _l("Whose logo it is, in Kyrgyz"), _l("Whose logo it is, in Russian"), _l("Whose logo it is, in English")
@@ -41,7 +39,6 @@ bp = Blueprint("logos", __name__, url_prefix="/projects/<int:project_id>/logos")
 @bp.get("")
 @requires(Permission.VIEW_DIRECTORY, project=get_project)
 def index(project: Project) -> str:
-    """Show the row of logos, and the form that adds one."""
     return _page(project, LogoForm(formdata=None))
 
 
@@ -49,7 +46,6 @@ def index(project: Project) -> str:
 @reads_first
 @requires(Permission.EDIT_DIRECTORY, project=get_project)
 def add(project: Project) -> Response | tuple[str, int]:
-    """Put a logo at the end of the row."""
     form = LogoForm()
     if not form.validate():
         return _page(project, form), 422
@@ -76,21 +72,18 @@ def add(project: Project) -> Response | tuple[str, int]:
 @bp.post("/<int:logo_id>/move")
 @requires(Permission.EDIT_DIRECTORY, project=get_project, logo=get_logo)
 def move(project: Project, logo: CertificateLogo) -> Response:
-    """Move a logo one place to the left."""
     return _at_place(project, logo, operations.move)
 
 
 @bp.post("/<int:logo_id>/remove")
 @requires(Permission.EDIT_DIRECTORY, project=get_project, logo=get_logo)
 def remove(project: Project, logo: CertificateLogo) -> Response:
-    """Take a logo out of the row."""
     return _at_place(project, logo, operations.remove_logo)
 
 
 @bp.get("/<int:logo_id>/picture")
 @requires(Permission.VIEW_DIRECTORY, project=get_project, logo=get_logo)
 def picture(project: Project, logo: CertificateLogo) -> Response:
-    """Send the picture as it is printed."""
     return downloads.send(logo.document)
 
 

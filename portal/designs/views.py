@@ -106,7 +106,6 @@ PAGES = TemplatePages(
 @bp.get("")
 @requires(Permission.VIEW_DIRECTORY)
 def index() -> Response:
-    """List the templates."""
     page = queries.page_of_templates(**records.asked())
     scope = TEMPLATES.fields[:2]
     lines = [Line(PAGES.url("show", one), PAGES.name(one), "", [it.shown(one) for it in scope]) for one in page.items]
@@ -126,7 +125,6 @@ def new() -> Response:
 @bp.post("")
 @requires(Permission.EDIT_DIRECTORY)
 def create() -> Response:
-    """Make a template."""
     form = forms.sent(TEMPLATES, records.asking())
 
     def do() -> CertificateTemplate:
@@ -138,21 +136,18 @@ def create() -> Response:
 @bp.get("/<int:template_id>")
 @requires(Permission.VIEW_DIRECTORY, template=get_template)
 def show(template: CertificateTemplate) -> str:
-    """Show a template."""
     return records.show(PAGES, template)
 
 
 @bp.get("/<int:template_id>/edit")
 @requires(Permission.EDIT_DIRECTORY, template=get_template)
 def edit(template: CertificateTemplate) -> Response:
-    """Show the template in the form."""
     return records.edit(PAGES, template)
 
 
 @bp.post("/<int:template_id>/edit")
 @requires(Permission.EDIT_DIRECTORY, template=get_template)
 def update(template: CertificateTemplate) -> Response:
-    """Save the changed template."""
     return records.update(PAGES, template)
 
 
@@ -170,7 +165,6 @@ def remove(template: CertificateTemplate) -> Response:
 @requires(Permission.EDIT_DIRECTORY)
 @limited(Limit("certificate_preview", 60, timedelta(minutes=1), client_address))
 def preview_new() -> Response:
-    """Draw the page that the typed texts make; nothing is saved."""
     return _preview(None)
 
 

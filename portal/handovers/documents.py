@@ -44,7 +44,8 @@ def _lines(before: Handover, after: Handover, base: Mapping[int, int]) -> Iterat
 def _line(old: HandoverItem | None, new: HandoverItem | None, base: int, title: Trilingual) -> Iterator[Difference]:
     copies = new.quantity if new else 0
     if copies != base:
-        yield Difference("quantity", title, _same(_figure(base)), _same(_figure(copies)), _signed(copies - base))
+        was, now = (_same(spelling.grouped(one)) for one in (base, copies))
+        yield Difference("quantity", title, was, now, _signed(copies - base))
     if old is None or new is None:
         return
     if old.unit_value != new.unit_value:
@@ -65,7 +66,7 @@ def _sum(before: Handover, after: Handover, base: Mapping[int, int]) -> Iterator
         sum(item.quantity * (item.unit_value or 0) for item in after.items),
     )
     if copies[0] != copies[1]:
-        was, now = (_same(_figure(one)) for one in copies)
+        was, now = (_same(spelling.grouped(one)) for one in copies)
         yield Difference("copies", None, was, now, _signed(copies[1] - copies[0]))
     if worth[0] != worth[1]:
         change = worth[1] - worth[0]
@@ -97,10 +98,6 @@ def _transfer(handover: Handover) -> Trilingual:
     return sides(spelling.WORDS["transfers"][handover.transfer].__getitem__)
 
 
-def _figure(copies: int) -> str:
-    return spelling.grouped(copies)
-
-
 def _money(value: int | None) -> str:
     return spelling.amount(value) if value else "0,00"
 
@@ -110,7 +107,7 @@ def _sign(change: int) -> str:
 
 
 def _signed(change: int) -> str:
-    return _sign(change) + _figure(abs(change))
+    return _sign(change) + spelling.grouped(abs(change))
 
 
 TEMPLATE = "discrepancy_note.html"

@@ -47,10 +47,7 @@ def why_not(step: ActStep, handover: Handover, status: ActStatus) -> Conflict | 
 
 
 def ensure_possible(step: ActStep, handover: Handover) -> ActStatus:
-    """Hold an act until the end of the transaction, and return where it stands.
-
-    :raises Conflict: if it does not allow the step, saying why, and what to do instead.
-    """
+    """Hold an act until the end of the transaction and return where it stands; raise a Conflict if it bars the step."""
     lock(Handover, handover.id)
     status = queries.status_of(handover)
     refused = why_not(step, handover, status)
@@ -279,7 +276,6 @@ def filename(handover: Handover) -> str:
 
 
 def record_url(handover: Handover, base_url: str) -> str:
-    """Return the address of the act's record, as its QR code gives it."""
     return f"{base_url}/hand-over-acts/{handover.reference}"
 
 

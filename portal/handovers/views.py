@@ -78,7 +78,6 @@ def new(training: Training | None = None) -> Response | str:
 
 
 def create(training: Training | None = None) -> Answer:
-    """Draft an act, of a training or of none."""
     starts, start = draft_views.choose(training)
     if start is None:
         return _choose(training, starts), 422
@@ -261,7 +260,6 @@ def _desk_of(handover: Handover) -> Desk:
 
 
 def to_act(handover: Handover, words: str = "") -> Response:
-    """Lead to the page of an act, which says what was done."""
     return see_other(url_for("handovers.show", handover_reference=handover.reference), words)
 
 

@@ -206,6 +206,5 @@ class VoidForm(PortalForm):
 
 
 def values_of(handover: Handover) -> dict[str, Any]:
-    """Return what the form shows of an act."""
     values = {name: getattr(handover, name) for name in ("version", *rules.TERMS) if name not in _TEXTS}
     return values | {column: text for name in _TEXTS for column, text in getattr(handover, name).columns(name).items()}

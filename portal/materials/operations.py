@@ -22,16 +22,11 @@ from portal.trainings.operations import TrainingLocked
 
 
 class InstitutionClosed(Refusal):
-    """Refuse to hand copies over to an institution that is closed."""
-
     message = _l("“%(name)s” was closed on %(day)s. Choose the institution that took its place.")
 
 
 def ensure_open(institution: Institution, day: date) -> None:
-    """Refuse an institution that is closed on a day.
-
-    :raises InstitutionClosed: if it is.
-    """
+    """Raise InstitutionClosed if an institution is closed on a day."""
     if institution.closed_on is not None and institution.closed_on <= day:
         raise InstitutionClosed(name=text_of(institution, "name"), day=long_day(institution.closed_on))
 
@@ -112,10 +107,7 @@ def change(handover: Handover, planned: rules.PlannedHandover, *, version: int, 
 
 
 def discard(handover: Handover, *, actor: Actor, now: datetime) -> None:
-    """Throw a draft away; it has no number and was nobody's paper.
-
-    :raises NoDraft: if it is printed or void.
-    """
+    """Throw a draft away, which was nobody's paper; raise NoDraft if it is printed or void."""
     lock(Handover, handover.id)
     if handover.state != rules.HandoverState.DRAFT:
         raise NoDraft
@@ -173,7 +165,6 @@ def take_office(region: Region) -> StockPlace:
 
 
 def take_venue(venue: Venue) -> StockPlace:
-    """Return the store at a venue."""
     return _take(rules.PlaceKind.VENUE, str(venue.id), region_code=venue.region_code, venue_id=venue.id)
 
 
@@ -192,12 +183,10 @@ def take_institution(institution: Institution) -> StockPlace:
 
 
 def take_damaged(region_code: str) -> StockPlace:
-    """Return the damaged copies of a region."""
     return _take(rules.PlaceKind.DAMAGED, region_code, region_code=region_code)
 
 
 def take_lost(region_code: str) -> StockPlace:
-    """Return the lost copies of a region."""
     return _take(rules.PlaceKind.LOST, region_code, region_code=region_code)
 
 

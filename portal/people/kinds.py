@@ -57,10 +57,7 @@ def closing_words(closed_on: date | None, today: date) -> str:
 
 
 def ensure_own_names(names: Collection[str], *, but: Institution | None = None) -> None:
-    """Refuse a name under which a list would find two open institutions.
-
-    :raises NameTaken: naming it.
-    """
+    """Raise NameTaken with a name under which a list would find two open institutions."""
     wanted = {rules.place_key(name): name for name in names if rules.place_key(name)}
     for known in queries.list_institutions():
         if known is but or known.closed_on is not None:

@@ -97,8 +97,6 @@ class Post(ServiceTitle, Base):
 
 
 class Named:
-    """Somebody's name in its parts."""
-
     family: Mapped[str] = mapped_column(String(120))
     given: Mapped[str] = mapped_column(String(120))
     patronymic: Mapped[str] = mapped_column(String(120), default="")

@@ -38,8 +38,6 @@ _RANK = {letter: f"{position:02d}" for position, letter in enumerate(_ALPHABET, 
 
 @dataclass(frozen=True)
 class FullName:
-    """A person's name in its three parts; the patronymic may be empty."""
-
     family: str
     given: str
     patronymic: str = ""

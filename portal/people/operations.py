@@ -62,10 +62,7 @@ def reopen(institution: Institution, *, version: int, actor: Actor, now: datetim
 
 
 def ensure_open(institution_ids: Collection[int], day: date) -> None:
-    """Refuse institutions that are closed on a day.
-
-    :raises InstitutionClosed: naming the first of them.
-    """
+    """Raise InstitutionClosed with the first of these institutions that is closed on a day."""
     chosen = select(Institution).where(Institution.id.in_(institution_ids)).order_by(Institution.code)
     for institution in db.session.scalars(chosen):
         if institution.is_closed(day):

@@ -239,7 +239,6 @@ class InstitutionTree:
 
     @property
     def codes(self) -> frozenset[str]:
-        """Return the codes of the institution and of everything that belongs to it."""
         return frozenset(self.own.values())
 
     @property

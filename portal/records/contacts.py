@@ -28,7 +28,6 @@ _FEMALE = frozenset({"ж", "f", "жен", "женский", "женщина", "�
 
 
 def is_nothing(text: str) -> bool:
-    """Tell whether a cell says in words or dashes that there is no value."""
     return text.strip().casefold() in _NOTHING
 
 

@@ -76,7 +76,6 @@ class Field:
         return form[self.name].data or self.empty
 
     def faults(self, value: Any) -> Iterable[RecordFault]:
-        """Return what stands against a value."""
         return ()
 
     def unprinted(self, value: Any) -> Iterable[RecordFault]:
@@ -84,9 +83,7 @@ class Field:
         return ()
 
     def of(self, record: Any) -> Any:
-        """Return the value that a record has."""
-        text: Text = getattr(record, self.name)
-        return text
+        return getattr(record, self.name)
 
     def write(self, record: Any, value: Any) -> None:
         """Give a record a value that nothing stands against."""
@@ -141,9 +138,6 @@ class Text3(Field):
     def of(self, record: Any) -> Text:
         text: Text = getattr(record, self.name)
         return text
-
-    def write(self, record: Any, value: Text) -> None:
-        setattr(record, self.name, value)
 
     def recorded(self, record: Any) -> dict[str, Any]:
         return self.filled(record)

@@ -66,20 +66,14 @@ def set_retired(kind: Kind[Any], record: Any, is_retired: bool, *, actor: Actor,
 
 
 def ensure_right(kind: Kind[Any], values: Values) -> None:
-    """Refuse values that something stands against.
-
-    :raises FieldsRefused: naming every fault.
-    """
+    """Raise the FieldsRefused of a kind with every fault that stands against the values."""
     found = kind.faults(values)
     if found:
         raise kind.refused(found)
 
 
 def ensure_own_code(model: Any, code: str) -> None:
-    """Refuse a code that is taken, in whatever case.
-
-    :raises CodeTaken: naming it.
-    """
+    """Raise CodeTaken if a code is taken, in whatever case."""
     if code.casefold() in {taken.casefold() for taken in db.session.scalars(select(model.code))}:
         raise CodeTaken(code=code)
 
@@ -106,5 +100,4 @@ def note(event: str, row: Any, before: dict[str, Any], after: dict[str, Any], *,
 
 
 def subject_of(record: Any) -> str:
-    """Return how the audit log names a record."""
     return f"{record.__tablename__} {getattr(record, getattr(record, 'subject_key', 'id'))}"

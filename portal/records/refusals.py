@@ -13,7 +13,6 @@ class PlanRefused(FieldsRefused):
 
     @staticmethod
     def where(fault: FieldError) -> str:
-        """Return where in a plan the fault stands."""
         if fault.place is None:
             return fault.field
         if fault.field == "name" or fault.field.startswith("post"):
@@ -24,9 +23,6 @@ class PlanRefused(FieldsRefused):
 
 
 def ensure_right(found: list[RecordFault]) -> None:
-    """Refuse a record that something stands against.
-
-    :raises RecordRefused: naming every fault.
-    """
+    """Raise RecordRefused with every fault, if there is one."""
     if found:
         raise RecordRefused(found)

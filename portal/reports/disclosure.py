@@ -35,8 +35,6 @@ class Bound(StrEnum):
 
 @dataclass(frozen=True)
 class Share:
-    """A share in whole percent."""
-
     percent: int
     bound: Bound
 

@@ -5,7 +5,6 @@ was shown last; else it stays as it was, and says of which release it is.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from portal.reports import disclosure, rules, states
@@ -16,26 +15,17 @@ _CHANGE = ("pre", "post", "mean", "low", "high")
 _AS_OF = "as_of"  # The release that has said first what stays as it was.
 
 
-@dataclass(frozen=True)
-class Figures:
-    """What a part says in figures, and what it keeps behind them."""
-
-    content: Json
-    basis: Json
-
-
 def figures_of(
     trainings: Sequence[TrainingFacts], states_of: Mapping[str, Json], issue: Issue, earlier: Sequence[Part]
-) -> Figures:
-    """Return the figures of a part, whose trainings stand as their states have them."""
+) -> tuple[Json, Json]:
+    """Return what a part, whose trainings stand as their states have them, says in figures, and keeps behind them."""
     each = [states_of[one.code] for one in trainings]
     people = sum(sum(one["new"]["sex"].values()) for one in each)
     evaluated = _evaluated(zip(trainings, map(states.seats, each), strict=True), issue.k)
-    kept = {"evaluated": evaluated}
     content = _counted(trainings, people, [states.seats(one) for one in each])
     content["knowledge"] = _knowledge([one["pairs"] for one in each], earlier)
     content["evaluation"] = _evaluation(evaluated, issue.k, earlier)
-    return Figures(content, kept)
+    return content, {"evaluated": evaluated}
 
 
 def figures_inside(trainings: Sequence[TrainingFacts]) -> Json:

@@ -41,8 +41,8 @@ def make_part(project: str, trainings: Sequence[TrainingFacts], issue: Issue, ea
     basis["tables"] = {one.value: hiding.sums_of(one, basis, issue, earlier) for one in Dimension}
     basis["hidden"] = {one.value: sorted(hiding.hide_sums(one, basis, issue, earlier)) for one in BY_TRAINING}
     basis["hidden"]["service"] = hiding.hide_services(basis, issue, earlier)
-    said = figures.figures_of(by_day(facts), basis["trainings"], issue, earlier)
-    basis |= said.basis
+    said, kept = figures.figures_of(by_day(facts), basis["trainings"], issue, earlier)
+    basis |= kept
     before = earlier[-1] if earlier else None
     content: Json = {
         "release": issue.number,
@@ -50,11 +50,11 @@ def make_part(project: str, trainings: Sequence[TrainingFacts], issue: Issue, ea
         "until": issue.until.isoformat(),
         "k": issue.k,
         "regions": list(issue.regions),
-        **said.content,
+        **said,
         "tables": _tables(basis),
         "trainings": [_training(one, basis["trainings"][one.code]) for one in by_day(facts)],
         "waiting": [one.code for one in facts if states.has_waiting(one, basis["trainings"][one.code], issue)],
-        "since": _since(basis, said.content["figures"], before),
+        "since": _since(basis, said["figures"], before),
         "left_out": list(issue.left_out.get(project, ())),
     }
     content["names"] = _names(content, issue)

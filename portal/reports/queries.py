@@ -246,7 +246,6 @@ def list_earlier() -> dict[str, list[Part]]:
 
 
 def content_of(part: ReleasePart) -> dict[str, Any]:
-    """Return what a part says."""
     return in_order(json.loads(part.content))
 
 
@@ -305,7 +304,6 @@ def whole_hash(number: int, until: date, k: int, parts: Sequence[ReleasePart]) -
 
 
 def recorded(release: Release) -> dict[str, Any]:
-    """Return what the log says of a release."""
     return {
         "until": release.until.isoformat(),
         "k": release.k,

@@ -31,8 +31,6 @@ GROUPS = {
 
 
 class Dimension(StrEnum):
-    """By what people are counted."""
-
     SEX = "sex"
     REGION = "region"
     INSTITUTION = "institution"
@@ -100,7 +98,6 @@ def change_of(pairs: Sequence[tuple[float, float]]) -> Change | None:
 
 
 def by_day(trainings: Iterable[TrainingFacts]) -> list[TrainingFacts]:
-    """Return trainings by their last day."""
     return sorted(trainings, key=lambda one: (one.ends_on, one.id))
 
 
@@ -115,7 +112,6 @@ def newcomers(in_order: Sequence[TrainingFacts]) -> dict[str, list[Seat]]:
 
 
 def tally(seats: Iterable[Seat], dimension: Dimension) -> dict[str, int]:
-    """Return how many seats stand in each category."""
     return dict(Counter(seat.at(dimension) for seat in seats))
 
 

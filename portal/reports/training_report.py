@@ -32,7 +32,6 @@ _WORDS: Mapping[str, Mapping[str, str]] = json.loads(
 
 
 def words_of(lang: str) -> dict[str, str]:
-    """Return every word in one language."""
     return {name: texts[lang] for name, texts in _WORDS.items()}
 
 

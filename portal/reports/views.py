@@ -55,7 +55,6 @@ class BooksField(HiddenField):
     data: dict[str, Any] | None  # type: ignore[assignment]  # sent as text, read as JSON
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Read what the page carried along."""
         try:
             found = json.loads(valuelist[0]) if valuelist else {}
         except ValueError:
@@ -67,8 +66,6 @@ class BooksField(HiddenField):
 
 
 class PublishForm(PortalForm):
-    """Publish what was looked at: up to which day, under which number, and how the books stood."""
-
     until = DateField(_l("Trainings that ended by"), validators=[InputRequired(_l("Enter a day."))])
     number = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
     books = BooksField()
@@ -96,7 +93,6 @@ def new(whole: Subject) -> Response | str | tuple[str, int]:
 @requires(Permission.PUBLISH_RELEASE, whole=queries.everything)
 @fresh()
 def create(whole: Subject) -> Response | tuple[str, int]:
-    """Have the release published that was looked at."""
     form = PublishForm()
     if not (form.validate() & _has_day(form)):
         return _page(form), 422
@@ -182,7 +178,6 @@ def index() -> str:
 @summary.get("/releases")
 @requires(Permission.VIEW_SUMMARY)
 def index_of_releases() -> str:
-    """List the releases within reach."""
     page = queries.page_of_parts(actor(), paging.asked())
     return render_template("reports/releases.html", parts=page, everything=queries.everything())
 
@@ -190,7 +185,6 @@ def index_of_releases() -> str:
 @summary.get("/releases/<int:release_number>/<part_code>")
 @requires(Permission.VIEW_SUMMARY, part=queries.get_part)
 def show(part: ReleasePart) -> str:
-    """Show one part of a release."""
     return _part_page(part)
 
 
@@ -258,7 +252,6 @@ def _title(part: ReleasePart) -> str:
 
 
 def _about(part: ReleasePart) -> list[tuple[str, str]]:
-    """Return what a file says of itself."""
     release = part.release
     return [
         (_("Release"), _title(part)),

@@ -80,7 +80,6 @@ def name_of(category: str, names: Mapping[str, Mapping[str, str]], locale: str) 
 
 
 def names_of_group(group: str) -> dict[str, str]:
-    """Return what a group of institutions is called in each language."""
     names = {}
     for language in LANGUAGES:
         with speaking(language):

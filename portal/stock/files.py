@@ -48,10 +48,7 @@ def receive_file(content: bytes, region: Region, *, actor: Actor, now: datetime)
 
 
 def planned(item: Entry) -> PlannedMaterial:
-    """Return the title that an item of a file names.
-
-    :raises Refusal: naming the place of the first thing that is wrong.
-    """
+    """Return the title that an item of a file names; raise a Refusal that says where the first fault is."""
     found = PlannedMaterial(
         title=item.titles(),
         language=item.text("language"),
@@ -70,10 +67,7 @@ def planned(item: Entry) -> PlannedMaterial:
 
 
 def quantity(item: Entry) -> int:
-    """Return the number of copies that an item of a file names.
-
-    :raises Refusal: if it is no plausible number of copies.
-    """
+    """Return the number of copies that an item of a file names; raise a Refusal if it is not plausible."""
     copies = item.number("quantity")
     if not 1 <= copies <= MOST_COPIES:
         raise item.wrong("quantity", str(_l("must be a number from 1 to %(most)s.")) % {"most": MOST_COPIES})

@@ -84,9 +84,6 @@ class MovementForm(StockForm):
             choices: dict[Any, Pairs] = {None: _CHOOSE, **ends}
             self.end.choices = options(choices)
 
-    def ask_why(self) -> None:
-        self.note.flags.optional = False
-
     def planned(self, act: Act) -> PlannedMove:
         assert self.moved_on.data is not None
         start, end = (self[name].data if name in self else "" for name in ("start", "end"))

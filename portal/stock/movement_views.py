@@ -70,7 +70,8 @@ def create(material: Material, act: str) -> Response | tuple[str, int]:
 @requires(Permission.MOVE_STOCK)
 def stocktake() -> str:
     spots = queries.list_counted(actor())
-    chosen = _chosen(spots, request.args.get("place", ""))
+    named = (spot for spot in spots if spot.key == request.args.get("place"))
+    chosen = next(named, spots[0] if len(spots) == 1 else None)
     held = _held(chosen)
     rows = [{"material": one.material.reference, "expected": one.quantity} for one in held]
     return _count_page(spots, chosen, held, CountForm(formdata=None, rows=rows))
@@ -122,10 +123,6 @@ def _counts(form: CountForm, held: list[Balance]) -> list[Count] | None:
     return counts if is_sound else None
 
 
-def _chosen(spots: list[Spot], key: str) -> Spot | None:
-    return next((spot for spot in spots if spot.key == key), spots[0] if len(spots) == 1 else None)
-
-
 def _held(chosen: Spot | None) -> list[Balance]:
     place = material_queries.find_place(chosen.key) if chosen else None
     return queries.list_balances(places=[place.id]) if place else []
@@ -156,7 +153,7 @@ def _offer(form: MovementForm, material: Material, act: Act) -> MovementForm:
     elif REASON_OF[act] not in TAKES_LOWEST:
         form.numbers.flags.optional = False
     if act in EXPLAINED:
-        form.ask_why()
+        form.note.flags.optional = False
     return form
 
 

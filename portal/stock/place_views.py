@@ -103,9 +103,8 @@ def reopen(place: StockPlace) -> Response:
 
 
 def _page(place: StockPlace, form: CloseForm | None = None, refusal: Refusal | None = None) -> str:
-    names = place.name
     facts = [
-        *([(_("Its name"), names)] if names else []),
+        *([(_("Its name"), place.name)] if place.name else []),
         (_("Region"), text_of(place.region, "name")),
         *([(_("Closed since"), long_day(place.closed_on))] if place.closed_on else []),
     ]

@@ -150,7 +150,10 @@ def _taken(step: Step, cause: Cause, entries: Sequence[Entry]) -> Numbers:
                 found=len(step.numbers),
                 quantity=step.quantity,
             )
-        _ensure_there(_with(entries, step, cause, step.numbers), title)
+        try:
+            serial_numbers.held(_with(entries, step, cause, step.numbers))
+        except NumbersClash as clash:
+            raise Conflict(*_CLASHES[clash.clash], field="numbers", title=title, numbers=clash.numbers) from clash
         return step.numbers
     if (step.reason or cause.reason) not in TAKES_LOWEST or PlaceKind(step.from_place.kind) not in IN_STOCK:
         raise Refusal(
@@ -160,13 +163,6 @@ def _taken(step: Step, cause: Cause, entries: Sequence[Entry]) -> Numbers:
             title=title,
         )
     return _free(entries, step.from_place.id, cause.moved_on).lowest(step.quantity)
-
-
-def _ensure_there(entries: Sequence[Entry], title: str) -> None:
-    try:
-        serial_numbers.held(entries)
-    except NumbersClash as clash:
-        raise Conflict(*_CLASHES[clash.clash], field="numbers", title=title, numbers=clash.numbers) from clash
 
 
 _CLASHES: Mapping[Clash, tuple[str, Any]] = {

@@ -131,6 +131,5 @@ def _form_of(material: Material) -> MaterialForm:
 
 
 def _offered(form: MaterialForm) -> MaterialForm:
-    owners = [(one.id, text_of(one, "name")) for one in people.list_institutions()]
-    form.offer(owners)
+    form.offer([(one.id, text_of(one, "name")) for one in people.list_institutions()])
     return form

@@ -62,7 +62,6 @@ class Register:
         return asdict(self) | {"words": dict(self.words), "columns": [self.words[name] for name in COLUMNS]}
 
     def sheet(self) -> Sheet:
-        """Return the register as a sheet."""
         heading = [f"{self.words['register']}, {self.as_of}", self.title]
         heading += [f"{label}: {text}" for label, text in self.facts]
         columns = [self.words[name] for name in COLUMNS]
@@ -70,7 +69,6 @@ class Register:
 
 
 def of_training(training: Training, lines: Sequence[Line], *, as_of: date, lang: str) -> Register:
-    """Return the register of one training."""
     words = WORDS[lang]
     facts = [
         (words["training"], training.code),
@@ -81,7 +79,6 @@ def of_training(training: Training, lines: Sequence[Line], *, as_of: date, lang:
 
 
 def of_series(register: CertificateCounter, lines: Sequence[Line], *, as_of: date, lang: str) -> Register:
-    """Return the register of a series and year."""
     subject = f"{register.series}-{register.year}"
     return _register(subject, subject, [(WORDS[lang]["series"], subject)], lines, as_of=as_of, lang=lang)
 

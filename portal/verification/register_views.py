@@ -29,7 +29,6 @@ bp = Blueprint("register", __name__)
 @bp.get("/trainings/<code>/certificates/register")
 @requires(Permission.VIEW_CERTIFICATES, training=get_training)
 def of_training(training: Training) -> str:
-    """Show every number of a training and what became of it."""
     return _training_page(training)
 
 
@@ -50,7 +49,6 @@ def export_training(training: Training, ending: str) -> Response | tuple[str, in
 @bp.get("/certificate-registers")
 @requires(Permission.VIEW_CERTIFICATES)
 def index() -> str:
-    """Show the series and years in which numbers were given."""
     return render_template("verification/registers.html", registers=queries.list_registers())
 
 
@@ -67,7 +65,6 @@ def of_series(register: CertificateCounter) -> str:
 @fresh()
 @repeatable
 def export_series(register: CertificateCounter, ending: str) -> Response | tuple[str, int]:
-    """Send the register of a series and year, as far as the actor reaches."""
     lines, as_of = queries.list_register(register, actor()), clock.today()
     made = documents.of_series(register, lines, as_of=as_of, lang=i18n.current())
     address = url_for(".of_series", series=register.series, year=register.year)
