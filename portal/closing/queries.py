@@ -6,15 +6,12 @@ one: a column that is added later must not change the hashes that stand in the l
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 
-from portal.access.policy import Actor
 from portal.assessments.models import Assessment, AssessmentSheet
 from portal.attendance.models import AttendanceMark
 from portal.audit import queries as audit
@@ -38,7 +35,7 @@ from portal.registration.models import Registration, RegistrationDecision
 from portal.stock.models import StockMovement
 from portal.trainings import queries as training_queries
 from portal.trainings.models import Training, TrainingSession
-from portal.trainings.queries import LastChange, within_reach
+from portal.trainings.queries import LastChange
 from portal.trainings.rules import TrainingState
 
 
@@ -49,16 +46,6 @@ def find_last_move(training: Training) -> LastChange | None:
 
 PAGE_SIZE = 30
 _PEOPLE = joinedload(Correction.registration).joinedload(Registration.person)
-
-
-@dataclass(frozen=True)
-class Corrected:
-    """How many corrections a training has since a moment, and when the last one was made."""
-
-    training_id: int
-    code: str
-    corrections: int
-    last_at: datetime
 
 
 def page_of_corrections(training: Training, number: int) -> Page[Correction]:
@@ -77,26 +64,6 @@ def list_corrections(training: Training) -> list[Correction]:
     """Return everything that was corrected in a training, the first one first."""
     query = select(Correction).where(Correction.training_id == training.id)
     return list(db.session.scalars(query.options(_PEOPLE).order_by(Correction.number)))
-
-
-def list_since(
-    actor: Actor, since: datetime | None = None, training_ids: Collection[int] | None = None
-) -> list[Corrected]:
-    """Return the trainings within reach that were corrected since a moment, or ever, by code; whom it concerned stays.
-
-    `training_ids` narrows it to some trainings, such as those of a release.
-    """
-    query = (
-        within_reach(select(Training.id, Training.code, func.count(), func.max(Correction.corrected_at)), actor)
-        .join(Correction, Correction.training_id == Training.id)
-        .group_by(Training.id, Training.code)
-        .order_by(Training.code)
-    )
-    if since is not None:
-        query = query.where(Correction.corrected_at > since)
-    if training_ids is not None:
-        query = query.where(Training.id.in_(training_ids))
-    return [Corrected(*row) for row in db.session.execute(query)]
 
 
 def list_reconciled(training: Training, *, as_of: datetime | None) -> list[Reconciled]:

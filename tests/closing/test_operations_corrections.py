@@ -14,7 +14,6 @@ from portal.certificates.models import Certificate
 from portal.certificates.names import NameParts, NameRefused, Names
 from portal.certificates.rules import RevokeClass
 from portal.closing import corrections, revocations
-from portal.closing import queries as closing_queries
 from portal.closing.corrections import Act
 from portal.closing.models import Correction
 from portal.closing.queries import list_reconciled
@@ -138,16 +137,6 @@ def test_certificate_is_reissued_with_another_name(session, training, people_of)
     made = corrections.reissue_certificate(certificate, names, act=Act("typo", 0), **BY)
     new = session.scalars(select(Certificate).where(Certificate.number == made.after["number"])).one()
     assert (made.number, made.before["number"], new.facts["name"]) == (1, certificate.number, "Асанова Азиза")
-
-
-def test_reports_learn_which_trainings_were_corrected(session, training, people_of, now) -> None:
-    correct(registration_of(session, people_of["Асанов"]), training.sessions[0], "absent", seen=0)
-    (found,) = closing_queries.list_since(OPERATOR)
-    assert (found.code, found.corrections) == (training.code, 1)
-    assert closing_queries.list_since(OPERATOR, since=now) == []
-    assert closing_queries.list_since(OPERATOR, training_ids=[]) == []
-    north = factories.make_coordinator("Бакыт", side="north")
-    assert closing_queries.list_since(north) == []
 
 
 @pytest.mark.parametrize("table", ["correction", "shortfall_reason"])
