@@ -189,14 +189,6 @@ class NothingToIssue(Refusal):
     message = _l("There is nobody to issue a certificate for: everyone eligible with a confirmed name has one.")
 
 
-@dataclass(frozen=True)
-class Reserved:
-    """What the first half of a run did: the ids that got a number now, and who already had one."""
-
-    certificate_ids: Sequence[int]
-    already: int
-
-
 def request(training: Training, *, actor: Actor, now: datetime) -> Job:
     """Ask the worker to issue for everyone who is eligible; a run that is under way is returned instead.
 
@@ -232,7 +224,7 @@ def reserve(
     correction: int | None = None,
     actor: Actor,
     now: datetime,
-) -> Reserved:
+) -> list[Certificate]:
     """Give a number and frozen facts to everyone, or `only` to those, who is ready and has none, by Kyrgyz names.
 
     The training's row is locked, so that two runs never number the same person. All that is marked counts: who may ask
@@ -243,13 +235,7 @@ def reserve(
     """
     lock_open(training.id, correction=correction)
     candidates = certificate_candidates.list_candidates(training, as_of=None, registrations=only)
-    certificates = number_ready(training, candidates, now=now)
-    return Reserved(
-        certificate_ids=[certificate.id for certificate in certificates],
-        already=sum(
-            one.certificate is not None and one.certificate.state == CertificateState.ISSUED for one in candidates
-        ),
-    )
+    return number_ready(training, candidates, now=now)
 
 
 def number_ready(

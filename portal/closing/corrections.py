@@ -101,11 +101,11 @@ def issue_certificate(registration: Registration, *, act: Act, actor: Actor, now
         key = correction.number
         chosen = candidates.list_candidates(training, as_of=now, registrations=[registration])
         names.confirm_as_written(training, chosen, source="correction", correction=key, actor=actor, now=now)
-        reserved = certificate_operations.reserve(training, only=[registration], correction=key, actor=actor, now=now)
-        if not reserved.certificate_ids:
+        made = certificate_operations.reserve(training, only=[registration], correction=key, actor=actor, now=now)
+        if not made:
             raise certificate_operations.NothingToIssue
         certificate_operations.request_files(training, actor=actor, now=now)
-        correction.after = {"number": db.session.get_one(Certificate, reserved.certificate_ids[0]).number}
+        correction.after = {"number": made[0].number}
     return correction
 
 

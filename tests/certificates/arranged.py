@@ -5,7 +5,6 @@ from sqlalchemy import select
 from portal.access.policy import Operator
 from portal.certificates import operations as certificate_operations
 from portal.certificates.models import Certificate
-from portal.certificates.operations import Reserved
 from portal.certificates.rules import RevokeClass
 from portal.closing import revocations
 from portal.platform import clock, jobs
@@ -51,9 +50,9 @@ def confirm(registration: Registration) -> None:
     )
 
 
-def reserve(training: Training, now=factories.NOW) -> Reserved:
-    """Number everyone who is ready."""
-    return certificate_operations.reserve(training, actor=OPERATOR, now=now)
+def reserve(training: Training, now=factories.NOW) -> list[int]:
+    """Number everyone who is ready; return the ids of their certificates."""
+    return [one.id for one in certificate_operations.reserve(training, actor=OPERATOR, now=now)]
 
 
 def complete(training: Training, now=factories.NOW) -> list[Certificate]:

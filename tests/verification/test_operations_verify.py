@@ -127,7 +127,7 @@ def test_replaced_and_revoked_say_since_when_on_the_venues_calendar(session, hel
 def test_number_without_a_file_is_unknown(session) -> None:
     training = factories.make_training()
     make_ready(training), make_ready(training)
-    first, _second = reserve(training).certificate_ids
+    first, _second = reserve(training)
     certificate_operations.fail(first, reason="too_long - x", actor=OPERATOR, now=factories.NOW)
     for certificate in certificates_of(training):
         assert verification_operations.by_secret(code=certificate.code) == UNKNOWN
