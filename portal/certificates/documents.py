@@ -128,11 +128,14 @@ def certificate(delivery: Delivery, holder: Holder) -> CertificateFacts:
         raise ValueError(f"No certificate of {holder.kind!r}.")
     if not 1 <= len(delivery.signatories) <= 3:
         raise ValueError(f"A certificate has one to three signatories, not {len(delivery.signatories)}.")
+    sides = {side: date_range(delivery.starts_on, delivery.ends_on, side) for side in LANGUAGES}
+    # Days and length on one line: 24–25 ноября 2026 года · 12 часов.
+    dates = Trilingual(*(Passage(f"{sides[side]} · {_hours(delivery.hours, side)}", side) for side in LANGUAGES))
     own = vars(holder) | {"code": grouped(holder.code), "issued_on": numeric_date(holder.issued_on)}
     return CertificateFacts(
         **own,
         title=delivery.title,
-        dates=_dates(delivery),
+        dates=dates,
         place=delivery.place,
         organizers=tuple(delivery.organizers),
         acknowledgement=delivery.acknowledgement,
@@ -159,12 +162,6 @@ def worded(kind: str, own: Text) -> Text:
 def grouped(code: str) -> str:
     """Return a code in groups of four, as it is printed and read aloud."""
     return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
-
-
-def _dates(delivery: Delivery) -> Trilingual:
-    """Return days and length on one line: 24–25 ноября 2026 года · 12 часов."""
-    sides = {side: date_range(delivery.starts_on, delivery.ends_on, side) for side in LANGUAGES}
-    return Trilingual(*(Passage(f"{sides[side]} · {_hours(delivery.hours, side)}", side) for side in LANGUAGES))
 
 
 def _hours(hours: Decimal, lang: str) -> str:

@@ -56,11 +56,15 @@ def of_project(project: Project | None, template: CertificateTemplate | None = N
     )
     organizers = project.organizers.printed() if project else Text().printed()
     acknowledged = project.acknowledgement if project else Text()
+    named = [
+        Signatory(one.name.passage("ru").text, one.post.printed()) for one in (project.signatories if project else ())
+    ]
+    wanted = template.signatories or max(len(named), 1)
     logos = [] if template.logos_at == LogoPlace.NONE else queries.list_logos(project)
     return {
         "organizers": [organizers] if organizers.ru.text else [],
         "acknowledgement": (template.acknowledgement or acknowledged).printed(),
-        "signatories": _signatories(project, template.signatories),
+        "signatories": [*named, *[_UNNAMED] * wanted][:wanted],
         "wordings": {kind: documents.worded(kind, getattr(template, kind)) for kind in documents.WORDINGS},
         "line": template.line.printed(),
         "disclaimer": template.disclaimer.printed(),
@@ -74,15 +78,6 @@ def pictures_of(*printed: dict[str, Any]) -> tuple[Picture, ...]:
     hashes = {logo["sha256"] for facts in printed for logo in facts.get("logos", ())}
     files = queries.list_pictures(hashes) if hashes else []
     return tuple(Picture(one.media_type, storage.open_bytes(one)) for one in files)
-
-
-def _signatories(project: Project | None, wanted: int) -> list[Signatory]:
-    """Return who signs: as many as are wanted, lines left for signing by hand where fewer are named."""
-    named = [
-        Signatory(one.name.passage("ru").text, one.post.printed()) for one in (project.signatories if project else ())
-    ]
-    wanted = wanted or max(len(named), 1)
-    return [*named, *[_UNNAMED] * wanted][:wanted]
 
 
 def freeze(

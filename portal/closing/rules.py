@@ -210,7 +210,10 @@ def reconcile(people: Sequence[Reconciled], lists: Sequence[Receipts] = ()) -> l
         MismatchKind.UNMARKED: (one for one in people if one.is_confirmed and one.unmarked),
         MismatchKind.REASON_MISSING: (one for one in people if one.is_short and one.shortfall is None),
         MismatchKind.NOT_CERTIFIED: (one for one in people if _lacks_paper(one)),
-        MismatchKind.NOT_COMPLETED: (one for one in people if _has_paper_only(one)),
+        # Whoever attended without completing, or led sessions, may well hold a certificate of that.
+        MismatchKind.NOT_COMPLETED: (
+            one for one in people if one.paper in (Paper.VALID, Paper.PENDING) and not one.eligibility.is_true(one.kind)
+        ),
         MismatchKind.REVOKED: (one for one in people if one.has_lost_paper and not one.is_left_revoked),
     }
     mismatches = [Mismatch(kind, those) for kind, some in found.items() if (those := tuple(some))]
@@ -250,8 +253,3 @@ def _lacks_paper(one: Reconciled) -> bool:
     return one.paper in (Paper.NONE, Paper.PENDING, Paper.VOID) or (
         one.paper == Paper.VALID and says_less(one.kind, one.eligibility)
     )
-
-
-def _has_paper_only(one: Reconciled) -> bool:
-    """Whoever attended without completing, or led sessions, may well hold a certificate of that."""
-    return one.paper in (Paper.VALID, Paper.PENDING) and not one.eligibility.is_true(one.kind)

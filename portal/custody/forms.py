@@ -10,6 +10,8 @@ from portal.custody.rules import PaperRow
 from portal.platform.forms import DayField, PortalForm, text
 from portal.platform.i18n import _l
 
+_LONG = _l("The text is too long: at most %(max)d characters.")
+
 
 class HoldersForm(PortalForm):
     """The whole list; `mark` is the one of the list that the page showed."""
@@ -22,14 +24,8 @@ class RowForm(Form):
     registration = HiddenField()
     row = HiddenField()
     is_signed = BooleanField(_l("Signed"))
-    copy_number = text(
-        _l("Copy №"),
-        validators=[Optional(), Length(max=20, message=_l("The text is too long: at most %(max)d characters."))],
-    )
-    signed_by = text(
-        _l("Colleague who signed"),
-        validators=[Optional(), Length(max=200, message=_l("The text is too long: at most %(max)d characters."))],
-    )
+    copy_number = text(_l("Copy №"), validators=[Optional(), Length(max=20, message=_LONG)])
+    signed_by = text(_l("Colleague who signed"), validators=[Optional(), Length(max=200, message=_LONG)])
 
 
 class ReceiptForm(PortalForm):

@@ -1,6 +1,6 @@
 """Read a title's chain of custody, twice over; end holders; receipt lists."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -317,7 +317,9 @@ def list_rows(training: Training, material: Material) -> list[ListRow]:
     )
     signed = {one.registration_id: one for one in db.session.scalars(query)}
     people = attendance.list_listed(training)
-    left = iter(_unsigned(training, material, signed.values()))
+    taken = {one.copy_number for one in signed.values()}
+    numbers = map(serial_numbers.written, brought(training, material).listed())
+    left = (one for one in numbers if one not in taken)
     rows = []
     for number, one in enumerate(people, start=1):
         signature = signed.get(one.id)
@@ -332,14 +334,6 @@ def brought(training: Training, material: Material) -> Numbers:
     for place in stock.list_training_places(training) if where else []:
         found = found | where.get(place.id, Numbers())
     return found
-
-
-def _unsigned(training: Training, material: Material, signatures: Iterable[ReceiptSignature]) -> list[str]:
-    """Return the numbers of a training for which nobody has signed yet, in order."""
-    taken = {one.copy_number for one in signatures}
-    return [
-        written for written in map(serial_numbers.written, brought(training, material).listed()) if written not in taken
-    ]
 
 
 def list_received(training: Training) -> list[Received]:

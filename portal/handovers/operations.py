@@ -148,7 +148,7 @@ def hand_over(handover: Handover, *, press: Press, base_url: str, actor: Actor, 
         papers.Paper(material_documents.TEMPLATE, material_documents.as_standing(handover.facts), facts.document_title),
         {"act": handover.number, "date": handover.handed_on.isoformat()},
         kind="handover_act",
-        filename=filename(handover),
+        filename=f"handover-{handover.number}.pdf",
         press=press,
         now=now,
     )
@@ -269,10 +269,6 @@ def void_copy(handover: Handover, *, printer: Printer) -> bytes:
     facts = material_documents.as_void(handover.facts, voided_on=day, reason=handover.void_reason)
     title = material_documents.title_of(handover.number or "")
     return papers.draw(printer, papers.Paper(material_documents.TEMPLATE, facts, title), handover.voided_at)
-
-
-def filename(handover: Handover) -> str:
-    return f"handover-{handover.number}.pdf"
 
 
 def record_url(handover: Handover, base_url: str) -> str:

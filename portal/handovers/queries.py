@@ -86,7 +86,14 @@ class ActRow:
 
 def page_of_handovers(actor: Actor, filters: Filters, number: int) -> Page[ActRow]:
     """Return one page of the acts within reach, the newest first."""
-    query = _filtered(within_reach(select(Handover.id), actor), filters)
+    query = within_reach(select(Handover.id), actor)
+    if filters.state:
+        query = query.where(Handover.state == filters.state)
+    if filters.institution:
+        query = query.join(Handover.receiving_institution).where(Institution.code == filters.institution)
+    if filters.year is not None:
+        first, after = date(filters.year, 1, 1), date(filters.year + 1, 1, 1)
+        query = query.where(Handover.handed_on >= first, Handover.handed_on < after)
     page = paging.page(query.order_by(Handover.handed_on.desc(), Handover.id.desc()), number, PAGE_SIZE)
     return page.showing(_rows(page.items))
 
@@ -184,17 +191,6 @@ def _left(ids: Sequence[int]) -> dict[int, int]:
 def _corrections(ids: Sequence[int]) -> dict[int, Handover]:
     query = select(Handover).where(Handover.corrects_id.in_(ids), Handover.state.in_(("printed", "signed")))
     return {one.corrects_id or 0: one for one in db.session.scalars(query.order_by(Handover.id))} if ids else {}
-
-
-def _filtered(query: Select[int], filters: Filters) -> Select[int]:
-    if filters.state:
-        query = query.where(Handover.state == filters.state)
-    if filters.institution:
-        query = query.join(Handover.receiving_institution).where(Institution.code == filters.institution)
-    if filters.year is not None:
-        first, after = date(filters.year, 1, 1), date(filters.year + 1, 1, 1)
-        query = query.where(Handover.handed_on >= first, Handover.handed_on < after)
-    return query
 
 
 _PRINTED = (HandoverState.PRINTED, HandoverState.SIGNED)

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from portal.materials import spelling
-from portal.materials.models import Handover, HandoverItem, Material
+from portal.materials.models import Handover, HandoverItem
 from portal.materials.rules import Transfer
 from portal.people.models import Institution
 from portal.platform.dates import MONTHS, long_date, numeric_date
@@ -220,11 +220,12 @@ _BLANK = "________"
 
 def _line(number: int, item: HandoverItem) -> ActLine:
     material, worth = item.material, item.unit_value or None
+    year = str(material.year) if material.year and str(material.year) not in material.edition else ""
     return ActLine(
         number=str(number),
         title=material.title.printed(),
         language=material.language,
-        edition=_edition(material) or _DASH,
+        edition=", ".join(part for part in (material.edition, year) if part) or _DASH,
         unit=spelling.SHORT_UNITS[material.unit],
         quantity=spelling.grouped(item.quantity),
         price=spelling.amount(worth) if worth else "",
@@ -269,8 +270,3 @@ def party(handover: Handover, side: str) -> Party:
         position=getattr(handover, f"{side}_position").printed(),
         authority=getattr(handover, f"{side}_authority").printed(),
     )
-
-
-def _edition(material: Material) -> str:
-    year = str(material.year) if material.year and str(material.year) not in material.edition else ""
-    return ", ".join(part for part in (material.edition, year) if part)

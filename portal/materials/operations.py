@@ -135,7 +135,9 @@ def recorded(handover: Handover) -> dict[str, Any]:
 
 
 def _write(planned: rules.PlannedHandover, handover: Handover) -> None:
-    found = rules.act_faults(planned, _bound(handover))
+    old = handover.corrects if handover.is_correction else None
+    bound = rules.Bound(old.giving_institution_id, old.receiving_institution_id, old.handed_on) if old else None
+    found = rules.act_faults(planned, bound)
     if found:
         raise HandoverRefused(found)
     for institution_id in (planned.giving_institution_id, planned.receiving_institution_id):
@@ -146,13 +148,6 @@ def _write(planned: rules.PlannedHandover, handover: Handover) -> None:
         handover.proxy_number, handover.proxy_date, handover.proxy_position = "", None, Text()
     handover.items = [HandoverItem(order=order, **vars(line)) for order, line in enumerate(planned.lines, start=1)]
     handover.shares = [HandoverShare(order=order, **vars(share)) for order, share in enumerate(planned.shares, start=1)]
-
-
-def _bound(handover: Handover) -> rules.Bound | None:
-    corrected = handover.corrects
-    if corrected is None or not handover.is_correction:
-        return None
-    return rules.Bound(corrected.giving_institution_id, corrected.receiving_institution_id, corrected.handed_on)
 
 
 def take_source() -> StockPlace:

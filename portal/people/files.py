@@ -78,12 +78,9 @@ def _learn(known: dict[str, Any], fact: dict[str, Any]) -> bool:
     if isinstance(row, Region):
         row.aliases = [*row.aliases, *further] if further else row.aliases
     elif row.version == 1 and further:
-        _teach(row, further)
+        row.aliases = [*row.aliases, *further]
+        columns = {"aliases": row.aliases, "search_text": row.fold()}
+        db.session.expire(row)
+        statement = update(Institution).where(Institution.id == row.id, Institution.version == 1)
+        db.session.execute(statement.values(**columns))
     return True
-
-
-def _teach(row: Institution, further: list[str]) -> None:
-    row.aliases = [*row.aliases, *further]
-    columns = {"aliases": row.aliases, "search_text": row.fold()}
-    db.session.expire(row)
-    db.session.execute(update(Institution).where(Institution.id == row.id, Institution.version == 1).values(**columns))

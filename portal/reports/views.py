@@ -1,7 +1,7 @@
 """Pages of figures: releases for donors, live figures for staff, publishing."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from functools import partial
 from typing import Any
@@ -39,14 +39,10 @@ def drawn(content: Mapping[str, Any]) -> dict[str, Any]:
         "name_of": partial(wording.name_of, names=content["names"], locale=locale),
         "title_of": partial(wording.title_of, locale=locale),
         "share_of": wording.share,
-        "short_months": _short_months,
+        # The labels under the columns, as 09/26, with the seats.
+        "short_months": lambda rows: [(f"{month[5:]}/{month[2:4]}", seats) for month, _held, seats in rows],
         "day_of": date.fromisoformat,
     }
-
-
-def _short_months(rows: Sequence[Sequence[Any]]) -> list[tuple[str, int]]:
-    """Return the labels under the columns, as 09/26, with the seats."""
-    return [(f"{month[5:]}/{month[2:4]}", seats) for month, _held, seats in rows]
 
 
 class BooksField(HiddenField):

@@ -43,7 +43,23 @@ def move(steps: Sequence[Step], cause: Cause, *, actor: Actor, now: datetime) ->
     steps = [replace(step, numbers=some) for step, some in zip(steps, serials.take(steps, cause), strict=True)]
     _apply(steps, cause.moved_on)
     batch = tokens.random_token()
-    movements = [_movement(step, cause, batch, actor, now) for step in steps]
+    movements = [
+        StockMovement(
+            reference=tokens.random_token(),
+            batch=batch,
+            material_id=step.material.id,
+            from_place_id=step.from_place.id,
+            to_place_id=step.to_place.id,
+            quantity=step.quantity,
+            reason=(step.reason or cause.reason).value,
+            moved_on=cause.moved_on,
+            note=step.note or cause.note,
+            handover_id=cause.handover.id if cause.handover else None,
+            recorded_at=now,
+            recorded_by=actor.label,
+        )
+        for step in steps
+    ]
     db.session.add_all(movements)
     db.session.flush()
     db.session.add_all(
@@ -178,20 +194,3 @@ def _ensure_then(changes: Sequence[tuple[date, int]], day: date, quantity: int, 
             title=title,
             quantity=quantity,
         )
-
-
-def _movement(step: Step, cause: Cause, batch: str, actor: Actor, now: datetime) -> StockMovement:
-    return StockMovement(
-        reference=tokens.random_token(),
-        batch=batch,
-        material_id=step.material.id,
-        from_place_id=step.from_place.id,
-        to_place_id=step.to_place.id,
-        quantity=step.quantity,
-        reason=(step.reason or cause.reason).value,
-        moved_on=cause.moved_on,
-        note=step.note or cause.note,
-        handover_id=cause.handover.id if cause.handover else None,
-        recorded_at=now,
-        recorded_by=actor.label,
-    )
