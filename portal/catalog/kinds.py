@@ -53,14 +53,10 @@ NOTE = (_l("Note in Kyrgyz"), _l("Note in Russian"), _l("Note in English"))
 
 
 class OutOfReach(Refusal):
-    """Refuse a training in a region that the actor does not run."""
-
     message = _l("You do not run trainings in this region.")
 
 
 class VenueElsewhere(Refusal):
-    """Refuse a venue of another region."""
-
     message = _l("The venue is in another region.")
 
 

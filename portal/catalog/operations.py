@@ -29,8 +29,6 @@ from portal.records.rules import RecordFaultCode
 
 
 class CenterChanged(Conflict):
-    """Refuse a check of what stands there no more."""
-
     message = _l("The entry was changed meanwhile. Look at it again, then say whether it is right.")
 
 

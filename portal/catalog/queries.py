@@ -118,6 +118,3 @@ def list_open_centers(day: date, *, first: str | None) -> list[ReferralCenter]:
     query = select(ReferralCenter).join(ReferralCenter.region).options(contains_eager(ReferralCenter.region))
     order = (case((ReferralCenter.region_code == first, 0), else_=1), Region.order, ReferralCenter.name.ru)
     return list(db.session.scalars(query.where(goes_on).order_by(*order, ReferralCenter.id)))
-
-
-_MOST_SHOWN = 500

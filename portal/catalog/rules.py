@@ -19,8 +19,6 @@ _SHORT_NUMBER = re.compile(r"\d{3,5}")  # Hotlines have numbers that only the co
 
 @dataclass(frozen=True)
 class PlannedSignatory:
-    """Who signs certificates: the name as printed, and the post in three languages."""
-
     name: str
     posts: Text
 

@@ -154,8 +154,6 @@ def _seat(training: Training, seats: Mapping[str, int]) -> int:
 
 
 class NotedMeanwhile(Conflict):
-    """Refuse to say otherwise of a paper than what the page did not show."""
-
     message = _l("Somebody has noted something else about № %(number)s meanwhile. Look at it, then decide again.")
 
 

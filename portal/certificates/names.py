@@ -36,8 +36,6 @@ class NameRefused(Refusal):
 
 
 class NameChanged(Conflict):
-    """Refuse a form that was opened before somebody else confirmed another spelling."""
-
     message = _l("Somebody else has changed this name in the meantime. Both spellings are shown below.")
 
 

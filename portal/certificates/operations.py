@@ -184,8 +184,6 @@ RENEW = "certificates.renew"  # Files only: after a reissue or a revocation nobo
 
 
 class NothingToIssue(Refusal):
-    """Refuse a click that would issue nothing."""
-
     message = _l("There is nobody to issue a certificate for: everyone eligible with a confirmed name has one.")
 
 

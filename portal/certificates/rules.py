@@ -87,8 +87,6 @@ class Entry(StrEnum):
 
 
 class PrintOrder(Labelled):
-    """In which order papers lie on the table."""
-
     NAME = "name", N_("by names, in Kyrgyz order")
     INSTITUTION = "institution", N_("by institution, then rank, then name")
     SEAT = "seat", N_("by seat")
@@ -215,8 +213,6 @@ class LogoPlace(Labelled):
 
 
 class DesignFault(Labelled):
-    """What else stands against a template or a logo."""
-
     SCOPE_MISSING = "scope_missing", N_("Choose a course, a project, or both.")
     ALT_MISSING = "alt_missing", N_("Say in each language whose logo it is.")
 

@@ -37,7 +37,6 @@ bp = Blueprint("certificates", __name__, url_prefix="/trainings/<code>/certifica
 @bp.get("")
 @requires(Permission.VIEW_CERTIFICATES, training=get_training)
 def index(training: Training) -> str:
-    """Show who gets a certificate, who has one, and who does not and why."""
     return _page(training)
 
 
@@ -54,7 +53,6 @@ def issue_all(training: Training) -> Response:
 @bp.post("/renew")
 @requires(Permission.ISSUE_CERTIFICATES, training=get_training)
 def renew(training: Training) -> Response:
-    """Make the files that are missing or out of date, in the worker."""
     operations.request_files(training, actor=actor(), now=clock.now())
     return _to_index(training)
 

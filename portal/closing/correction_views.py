@@ -129,7 +129,6 @@ def show(training: Training, registration: Registration) -> str:
 @bp.get(f"/<registration_reference>/<{_SLUG}:slug>")
 @requires(Permission.CORRECT_TRAINING, training=get_training, registration=get_registration)
 def edit(training: Training, registration: Registration, slug: str) -> str:
-    """Show the form of one kind of correction, with what stands now."""
     kind = _SLUGS[slug]
     return _page(training, registration, kind, _fresh(training, registration, kind))
 

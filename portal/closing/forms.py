@@ -81,8 +81,6 @@ class CorrectFactsForm(CorrectionForm):
 
 
 class CorrectNameForm(CorrectionForm):
-    """How the name is printed on the new certificate."""
-
     cyrillic_family = StringField(_l("Family name"), [InputRequired(_l("Enter the family name.")), Length(max=120)])
     cyrillic_given = StringField(_l("Given name"), [InputRequired(_l("Enter the given name.")), Length(max=120)])
     cyrillic_patronymic = StringField(_l("Patronymic"), [Optional(), Length(max=120)])

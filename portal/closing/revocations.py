@@ -69,8 +69,6 @@ def _requests() -> AnySelect:
 
 
 class DecidedAlready(Conflict):
-    """Refuse to decide a request twice."""
-
     message = _l("This request has been decided meanwhile. Look at how the certificate stands now.")
 
 

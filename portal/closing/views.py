@@ -40,7 +40,6 @@ bp = Blueprint("close", __name__, url_prefix="/trainings/<code>/close")
 @bp.get("")
 @requires(Permission.VIEW_CLOSING, training=get_training)
 def show(training: Training) -> str:
-    """Show what agrees and what does not, and the button that locks the training."""
     return _page(training)
 
 

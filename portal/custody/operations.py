@@ -28,8 +28,6 @@ from portal.trainings.operations import lock_open
 
 
 class HoldersChanged(Conflict):
-    """Refuse a list that somebody else has changed since the page was shown."""
-
     message = _l("Somebody else has changed this list meanwhile. Compare, and save again what is right.")
 
 

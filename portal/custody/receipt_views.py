@@ -41,7 +41,6 @@ Answer = Response | tuple[str, int]
 @bp.get("")
 @requires(Permission.VIEW_MATERIALS, training=get_training)
 def index(training: Training) -> str:
-    """Show for each title how many copies were given and how many people signed."""
     received = queries.list_received(training)
     known = {one.material.id for one in received}
     others = [one for one in materials.list_materials() if one.id not in known]

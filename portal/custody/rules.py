@@ -13,8 +13,6 @@ from portal.records.rules import letter_faults
 
 
 class Line(Labelled):
-    """One of the lines into which printed copies part."""
-
     IN_STOCK = "stock", N_("In stock")
     HANDED_OVER = "institutions", N_("Handed over to institutions")
     GIVEN = "participants", N_("Given to participants")
@@ -240,5 +238,4 @@ def page_of(row: int) -> int:
 
 
 def begins_page(row: int) -> bool:
-    """Tell whether a row is the first one of a page after the first."""
     return row > 1 and page_of(row) != page_of(row - 1)

@@ -154,7 +154,6 @@ def update(template: CertificateTemplate) -> Response:
 @bp.post("/<int:template_id>/remove")
 @requires(Permission.EDIT_DIRECTORY, template=get_template)
 def remove(template: CertificateTemplate) -> Response:
-    """Remove a template; what was issued keeps its own copy."""
     operations.remove(template, actor=actor(), now=clock.now())
     return see_other(PAGES.url("index"), _("The template is removed. Certificates that were issued stay as they are."))
 

@@ -115,8 +115,6 @@ TEMPLATE = "discrepancy_note.html"
 
 @dataclass(frozen=True)
 class NoteFacts(Facts):
-    """Everything that the note says, in the words that it says it in."""
-
     number: str
     act_date: Trilingual
     date: Trilingual

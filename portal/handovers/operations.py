@@ -132,7 +132,10 @@ def hand_over(handover: Handover, *, press: Press, base_url: str, actor: Actor, 
     _ensure_ready(handover, base)
     cause = Cause(Reason.HANDED_OVER, handover.handed_on, handover=handover)
     steps = _steps(handover, base)
-    _number(handover)
+    series, year = handover.giving_institution.code[: material_rules.SERIES_LENGTH], handover.handed_on.year
+    (serial,) = numbers.take(HandoverCounter, series=series, year=year)
+    handover.series, handover.year, handover.serial = series, year, serial
+    handover.number = material_rules.number_of(series, year, serial)
     steps = _named(handover, steps, cause)
     facts = material_documents.act_facts(
         handover,
@@ -366,15 +369,6 @@ def _between(handover: Handover, change: Mapping[int, int], named: Mapping[int, 
         if many[0]:
             steps.append(Step(titles[title], start, end, many[0], reason=Reason.HANDED_OVER, numbers=come))
     return steps
-
-
-def _number(handover: Handover) -> None:
-    """Take the next number of the organizer and year, holding the counter's row until the end."""
-    series = handover.giving_institution.code[: material_rules.SERIES_LENGTH]
-    year = handover.handed_on.year
-    (serial,) = numbers.take(HandoverCounter, series=series, year=year)
-    handover.series, handover.year, handover.serial = series, year, serial
-    handover.number = material_rules.number_of(series, year, serial)
 
 
 def _not_ready(missing: str) -> Refusal:

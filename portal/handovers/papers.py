@@ -27,8 +27,6 @@ ATTACHED = "act.json"
 
 
 class NotPrintable(Refusal):
-    """Refuse an act with a text that the paper cannot show."""
-
     message = _l("A text cannot be printed: %(reason)s")
 
 
@@ -63,8 +61,6 @@ Act = Callable[[Press], object]
 
 @dataclass(frozen=True)
 class Proof:
-    """What an act would print."""
-
     order: Order
     sealer: Sealer
     audit_head: str

@@ -118,7 +118,6 @@ class ActStatus:
 
 
 def why_not(step: ActStep, act: ActStatus) -> NotPossible | None:
-    """Return why a step is not possible, None if it is."""
     return next((reason for reason, stands in _REASONS[step] if stands(act)), None)
 
 

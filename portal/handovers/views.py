@@ -43,7 +43,6 @@ _ONE = "/hand-over-acts/<handover_reference>"
 @bp.get("/hand-over-acts")
 @requires(Permission.VIEW_MATERIALS)
 def index() -> Response:
-    """List the acts within reach, filtered by state, institution and year."""
     year, years = request.args.get("year", type=int), queries.list_years(actor())
     state = request.args.get("state", "")
     filters = Filters(
@@ -273,7 +272,6 @@ acts_bp = Blueprint("acts", __name__, url_prefix="/hand-over-acts/<handover_refe
 @acts_bp.get("/preview.pdf")
 @requires(Permission.VIEW_MATERIALS, handover=material_queries.get_handover)
 def preview(handover: Handover) -> Answer:
-    """Show the paper as it would be printed, marked as a draft."""
     if handover.state != HandoverState.DRAFT:
         return to_act(handover)
     handover = material_queries.with_lines(handover)
@@ -288,7 +286,6 @@ def preview(handover: Handover) -> Answer:
 @reads_first
 @requires(Permission.HAND_OVER, handover=material_queries.get_handover)
 def hand_over(handover: Handover) -> Answer:
-    """Print the act: it gets its number, and the copies leave the stock."""
     now = clock.now()
     return print_paper(
         handover,
@@ -306,7 +303,6 @@ def download(handover: Handover) -> Response:
 @acts_bp.get("/void-copy.pdf")
 @requires(Permission.VIEW_MATERIALS, handover=material_queries.get_handover)
 def void_copy(handover: Handover) -> Answer:
-    """Send a copy of a void act that says so across its text."""
     if handover.state != HandoverState.VOID:
         return to_act(handover)
     return _drawn(

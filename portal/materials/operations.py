@@ -38,19 +38,14 @@ class HandoverRefused(FieldsRefused):
 
     @staticmethod
     def where(fault: FieldError) -> str:
-        """Return the field, of a line or a share with its number."""
         return fault.field if fault.place is None else f"{fault.field} {fault.place + 1}"
 
 
 class HandoverChanged(Conflict):
-    """Refuse to change a draft that somebody else has changed since the page was shown."""
-
     message = _l("Somebody else has changed this act meanwhile. Compare, and save again what is right.")
 
 
 class NoDraft(Conflict):
-    """Refuse to change an act that has its number."""
-
     message = _l("The act is printed: it no longer changes. Make it void and draw up a new one.")
 
 

@@ -91,8 +91,6 @@ class Transfer(Labelled):
 
 
 class ProxyKind(Labelled):
-    """By what right somebody signs in the place of whoever receives."""
-
     NONE = "", N_("Whoever receives signs")
     ATTORNEY = "attorney", N_("Somebody else, by a power of attorney")  # a power of attorney, with number and date
     LETTER = (
@@ -106,8 +104,6 @@ PURPOSE = Text(**spelling.WORDS["purpose"])
 
 
 class ActFaultCode(Labelled):
-    """The stable name of one thing that stands against an act."""
-
     LINES_MISSING = "lines_missing", N_("Give the copies of at least one title.")
     LINES_TOO_MANY = "lines_too_many", N_("An act has at most %(most)s lines. Draw up a second one.")
     LINE_TWICE = "line_twice", N_("The same title stands in the act twice.")

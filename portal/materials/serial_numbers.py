@@ -109,8 +109,6 @@ class Carried:
 
 
 class Clash(StrEnum):
-    """Why numbered copies cannot have gone that way."""
-
     DOUBLED = "doubled"  # a print run brings a number that was there before
     ABSENT = "absent"  # a place gives a number that it does not hold
 

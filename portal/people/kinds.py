@@ -29,8 +29,6 @@ from portal.records.rules import MAX_NAME, RecordFault, RecordFaultCode, line_fa
 
 
 class NameTaken(Refusal):
-    """Refuse a name that lists use for another institution already."""
-
     message = _l("“%(name)s” means %(institution)s already: a list that says it would not be understood any more.")
 
 

@@ -24,8 +24,6 @@ from portal.records import refusals
 
 
 class InstitutionClosed(Refusal):
-    """Refuse something new for an institution that is closed."""
-
     message = _l("%(institution)s is closed and takes nobody any more. Choose who took over.")
 
 

@@ -139,8 +139,6 @@ class RankGroup(Labelled):
 
 @dataclass(frozen=True)
 class KnownRank:
-    """A rank under all its titles, with its group."""
-
     titles: tuple[str, ...]
     group: RankGroup
 

@@ -28,8 +28,6 @@ class VersionForm(PortalForm):
 
 
 class CloseForm(VersionForm):
-    """The day from which an institution takes nobody any more."""
-
     closed_on = DayField(_l("Closed from"), [InputRequired(DAY)])
 
 

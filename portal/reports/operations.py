@@ -28,8 +28,6 @@ _NAMED = 10
 
 
 class PublishedMeanwhile(Conflict):
-    """Somebody was quicker."""
-
     message = _l("Release %(number)s was published meanwhile. Look at what a new one would say, then decide again.")
 
 

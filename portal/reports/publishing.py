@@ -160,7 +160,6 @@ def _said(content: Json) -> Json:
 
 
 def _since(basis: Json, shown: Json, before: Part | None) -> Json | None:
-    """Return what differs from the release before."""
     if before is None:
         return None
     old = before.basis["trainings"]

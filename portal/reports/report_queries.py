@@ -56,8 +56,6 @@ class Released:
 
 @dataclass(frozen=True)
 class ReportCounts:
-    """What the portal knows of one training, nothing hidden."""
-
     counts: TrainingFacts
     confirmed: Sequence[Seat]
     tested: Mapping[str, int]
@@ -131,11 +129,6 @@ def find_released(training: Training) -> Released | None:
 def names_of(lang: str) -> dict[str, str]:
     """Return what regions and institutions are called, by their codes."""
     return {one.code: text_of(one, "name", lang) for one in people.list_places()}
-
-
-def list_region_codes() -> list[str]:
-    """Return the regions in the order in which a table names them."""
-    return [one.code for one in people.list_regions()]
 
 
 def _tested(training: Training) -> dict[str, int]:

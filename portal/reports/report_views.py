@@ -40,7 +40,9 @@ def download(training: Training, copy: str) -> Response | tuple[str, int]:
     if lang not in i18n.LOCALES:
         abort(422)
     try:
-        content = _print(_facts(training, copy, lang))
+        facts = _facts(training, copy, lang)
+        title = f"{facts['training']} · {facts['title']}"
+        content = batch.render_one(Order(training_report.TEMPLATE, facts, title, lang, clock.now()))
     except client.NOT_PRINTED as reason:
         return _page(training, reason), 503
     start_writing()
@@ -59,12 +61,6 @@ def _facts(training: Training, copy: str, lang: str) -> dict[str, Any]:
         today=clock.today(training.time_zone),
         lang=lang,
     ) | {"foot": footing.foot(str(number), newest_head())}
-
-
-def _print(facts: dict[str, Any]) -> bytes:
-    return batch.render_one(
-        Order(training_report.TEMPLATE, facts, f"{facts['training']} · {facts['title']}", facts["lang"], clock.now())
-    )
 
 
 def _page(training: Training, reason: Exception | None = None) -> str:

@@ -73,7 +73,6 @@ def named_in(states: Iterable[Json], name: str) -> dict[str, int]:
 
 
 def change(now: Counts, before: Counts) -> dict[str, int]:
-    """Return by how much each category has changed."""
     return {name: now.get(name, 0) - before.get(name, 0) for name in now.keys() | before.keys()}
 
 

@@ -15,12 +15,13 @@ from portal.closing.rules import CorrectionKind
 from portal.evaluation.queries import OVERALL, QuestionResult
 from portal.evaluation.rules import SCALE
 from portal.materials.rules import MaterialLanguage
+from portal.people import queries as people
 from portal.platform import clock
 from portal.platform.dates import date_range, numeric_date
 from portal.platform.i18n import label, speaking, text_of
 from portal.reports import disclosure, rules
 from portal.reports.disclosure import is_small
-from portal.reports.report_queries import ReportCounts, list_region_codes, names_of
+from portal.reports.report_queries import ReportCounts, names_of
 from portal.reports.rules import FEWEST_PAIRS, UNKNOWN, Dimension, may_show_mean
 from portal.reports.states import SEXES
 from portal.trainings.documents import agenda_content, agenda_days
@@ -144,7 +145,7 @@ def _in_order(dimension: Dimension, counts: Mapping[str, int | None]) -> list[st
     if dimension == Dimension.SEX:
         first: Sequence[str] = SEXES
     else:
-        first = list_region_codes() if dimension == Dimension.REGION else ()
+        first = [one.code for one in people.list_regions()] if dimension == Dimension.REGION else ()
     place = {name: number for number, name in enumerate(first)}
     named = [name for name in counts if name != UNKNOWN]
     named.sort(key=lambda name: (place.get(name, len(place)), -(counts[name] or 0), name))

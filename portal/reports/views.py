@@ -196,7 +196,6 @@ def trainings(part: ReleasePart) -> str:
 @summary.get("/releases/<int:release_number>/<part_code>/release.xlsx")
 @requires(Permission.VIEW_SUMMARY, part=queries.get_part)
 def workbook(part: ReleasePart) -> Response:
-    """Send a part as a workbook with its definitions."""
     sheets = documents.sheets(queries.content_of(part), _about(part), current())
     return _send(part, exports.write_workbook(_title(part), sheets), "xlsx")
 

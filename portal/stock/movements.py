@@ -127,7 +127,6 @@ def _ends(planned: PlannedMove, actor: Actor) -> tuple[StockPlace, StockPlace]:
 
 
 def written_off(act: Act, region_code: str) -> StockPlace:
-    """Return the place of a region's damaged copies, or of its lost ones."""
     take = material_operations.take_damaged if act == Act.DAMAGE else material_operations.take_lost
     return take(region_code)
 

@@ -41,8 +41,6 @@ class Line:
 
 @dataclass(frozen=True)
 class TrainingLine:
-    """A title and what became of its copies at a training."""
-
     material: Material
     copies: AtTraining
 

@@ -30,8 +30,6 @@ from portal.trainings.rules import CANCELLED, TrainingState
 
 @dataclass(frozen=True)
 class Balance:
-    """Copies of a title at a place."""
-
     material: Material
     place: StockPlace
     quantity: int

@@ -119,7 +119,6 @@ class Whereabouts:
 
 
 def leads(reason: Reason, start: PlaceKind, end: PlaceKind) -> bool:
-    """Tell whether copies go from one kind of place to another for this reason."""
     starts, ends = _ROUTES[reason]
     return start in starts and end in ends
 

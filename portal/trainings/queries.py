@@ -12,11 +12,12 @@ from portal.access.policy import Actor
 from portal.accounts import queries as accounts
 from portal.audit import queries as audit
 from portal.catalog.models import Venue
-from portal.catalog.queries import _MOST_SHOWN
 from portal.people.models import Person
 from portal.platform.db import Query, db
 from portal.trainings.models import AgendaBreak, AgendaVersion, SessionFacilitator, Training, TrainingSession
 from portal.trainings.rules import CANCELLED, Whereabouts
+
+_MOST_SHOWN = 500
 
 
 def within_reach(query: Query, actor: Actor) -> Query:

@@ -40,8 +40,6 @@ class Row:
 
 @dataclass(frozen=True)
 class Register:
-    """The register of a training, or of a series and year, in one language."""
-
     lang: str
     subject: str
     title: str
