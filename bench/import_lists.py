@@ -50,7 +50,8 @@ def _measure(name: str, content: bytes, reference_data: ReferenceData) -> None:
     )
     tell(f"{name}: opened", opened)
     tell(f"{name}: read", read)
-    print(f"  {len(content) / 1024:.0f} kB, peak here {here} MB, in the child {child} MB, {found.counts}")
+    people = sum(row.is_kept for row in found)
+    print(f"  {len(content) / 1024:.0f} kB, peak here {here} MB, in the child {child} MB, {people} people")
 
 
 def list_people(number: int) -> list[tuple[str, ...]]:

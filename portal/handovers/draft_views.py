@@ -154,7 +154,13 @@ def _known(training: Training | None) -> Mapping[str, Any]:
         values["transfer"] = last.transfer
     if training is not None:
         values |= training.region.name.columns("place")
-        values |= _basis(training).columns("basis")
+        named = {side: text_of(training, "title", side) for side in ("ky", "ru", "en")}
+        basis = Text(
+            ky=f"«{named['ky']}» окуусу, {training.code}",
+            ru=f"обучение «{named['ru']}», {training.code}",
+            en=f"training “{named['en']}”, {training.code}",
+        )
+        values |= basis.columns("basis")
     return values
 
 
@@ -164,12 +170,3 @@ def _day(training: Training | None) -> date:
     if training is None or training.ends_on < today or training.starts_on > today + _AHEAD:
         return today
     return max(today, training.starts_on)
-
-
-def _basis(training: Training) -> Text:
-    named = {side: text_of(training, "title", side) for side in ("ky", "ru", "en")}
-    return Text(
-        ky=f"«{named['ky']}» окуусу, {training.code}",
-        ru=f"обучение «{named['ru']}», {training.code}",
-        en=f"training “{named['en']}”, {training.code}",
-    )

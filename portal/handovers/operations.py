@@ -47,7 +47,10 @@ def why_not(step: ActStep, handover: Handover, status: ActStatus) -> Conflict | 
 
 
 def ensure_possible(step: ActStep, handover: Handover) -> ActStatus:
-    """Hold an act until the end of the transaction and return where it stands; raise a Conflict if it bars the step."""
+    """Hold an act until the end of the transaction, and return where it stands.
+
+    :raises Conflict: if it does not allow the step, saying why, and what to do instead.
+    """
     lock(Handover, handover.id)
     status = queries.status_of(handover)
     refused = why_not(step, handover, status)

@@ -108,7 +108,10 @@ def tried(act: Act, sealer: Sealer) -> Proof:
 
 
 def draw(printer: Printer, paper: Paper, now: datetime) -> bytes:
-    """Return a paper that is no document: a preview, or a copy. Raise NotPrintable if a letter cannot be printed."""
+    """Return a paper that is no document: a preview, or a copy.
+
+    :raises NotPrintable: if a text holds a letter that cannot be printed.
+    """
     return _set(printer, Order(paper.template, paper.facts, paper.title, LANG, now, Variant.ARCHIVAL))
 
 

@@ -102,7 +102,10 @@ def change(handover: Handover, planned: rules.PlannedHandover, *, version: int, 
 
 
 def discard(handover: Handover, *, actor: Actor, now: datetime) -> None:
-    """Throw a draft away, which was nobody's paper; raise NoDraft if it is printed or void."""
+    """Throw a draft away; it has no number and was nobody's paper.
+
+    :raises NoDraft: if it is printed or void.
+    """
     lock(Handover, handover.id)
     if handover.state != rules.HandoverState.DRAFT:
         raise NoDraft

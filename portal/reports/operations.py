@@ -111,7 +111,10 @@ def ensure_as_seen(seen: Seen) -> None:
 
 
 def publish(draft: Draft, *, actor: Actor, now: datetime) -> Release:
-    """Freeze a draft under its number; raise a Conflict if it is no longer what a release would say."""
+    """Freeze a draft under its number.
+
+    :raises Conflict: if it is no longer what a release would say.
+    """
     serialize(_ALONE)
     ensure_as_seen(draft.seen)
     release = freeze(draft, actor.label, now)

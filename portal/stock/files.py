@@ -48,7 +48,10 @@ def receive_file(content: bytes, region: Region, *, actor: Actor, now: datetime)
 
 
 def planned(item: Entry) -> PlannedMaterial:
-    """Return the title that an item of a file names; raise a Refusal that says where the first fault is."""
+    """Return the title that an item of a file names.
+
+    :raises Refusal: naming the place of the first thing that is wrong.
+    """
     found = PlannedMaterial(
         title=item.titles(),
         language=item.text("language"),
@@ -67,7 +70,10 @@ def planned(item: Entry) -> PlannedMaterial:
 
 
 def quantity(item: Entry) -> int:
-    """Return the number of copies that an item of a file names; raise a Refusal if it is not plausible."""
+    """Return the number of copies that an item of a file names.
+
+    :raises Refusal: if it is no plausible number of copies.
+    """
     copies = item.number("quantity")
     if not 1 <= copies <= MOST_COPIES:
         raise item.wrong("quantity", str(_l("must be a number from 1 to %(most)s.")) % {"most": MOST_COPIES})

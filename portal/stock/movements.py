@@ -132,7 +132,10 @@ def written_off(act: Act, region_code: str) -> StockPlace:
 
 
 def reached(key: str, actor: Actor) -> StockPlace:
-    """Return the place of a region within reach to which copies come; raise a Refusal if the key names none."""
+    """Return the place of a region to which the actor may bring copies.
+
+    :raises Refusal: if the key names none, or none within reach.
+    """
     place = _reached(key, actor)
     if place.region_code is None:
         raise _place_unknown()

@@ -34,7 +34,10 @@ def add(planned: PlannedMaterial, *, actor: Actor, now: datetime) -> Material:
 
 
 def take(planned: PlannedMaterial, *, actor: Actor, now: datetime) -> Material:
-    """Return the title if it is there in this language and edition, or add it; raise PlanRefused if it cannot be."""
+    """Return the title if it is there in this language and edition, or add it.
+
+    :raises PlanRefused: if something stands against a new one.
+    """
     known = material_queries.find_material(planned.title, planned.language, planned.edition)
     return known or add(planned, actor=actor, now=now)
 

@@ -281,7 +281,7 @@ def test_after_a_lost_key_the_links_are_checked_and_all_that_follows(chain: Conn
     assert first_bad() is None
     known = witness.find()
     assert known is not None
-    assert (known.begun.entries, known.is_second) == (ENTRIES, True)
+    assert (known.begun.number, known.is_second) == (ENTRIES, True)
     chain.execute(text("UPDATE audit_entry SET previous_hash = :hash WHERE id = 7"), {"hash": "f" * 64})
     assert first_bad() == 7
 

@@ -83,7 +83,7 @@ def make_nomination_list(
     db.session.add(NominationRow(list_id=nomination_list.id, number=1, cells=header, kind="header"))
     for number in range(2, rows + 2):
         nominee = Nominee(f"{family}-{letters_of(number)}", "Азамат", institution="MOI")
-        row = {"cells": [nominee.full_name, ""], "values": nominee.as_dict(), "kind": "new"}
+        row = {"cells": [nominee.full_name, ""], "values": vars(nominee), "kind": "new"}
         db.session.add(NominationRow(list_id=nomination_list.id, number=number, **row))
     db.session.flush()
     return nomination_list
@@ -122,7 +122,7 @@ def make_join_request(registration: Registration, **values: Any) -> JoinRequest:
     """Make what came by the public form for a registration: its person with another phone."""
     person = registration.person
     nominee = Nominee(person.family, person.given, person.patronymic, institution="MOI", phone="+996555111222")
-    written = {**nominee.as_dict(), "latin_family": "", "latin_given": "", "language": "ky", **values}
+    written = {**vars(nominee), "latin_family": "", "latin_given": "", "language": "ky", **values}
     return add(JoinRequest(registration_id=registration.id, values=written, created_at=NOW))
 
 

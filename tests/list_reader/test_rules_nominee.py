@@ -11,7 +11,7 @@ def test_good_row_is_read_whole() -> None:
     one = only(read(row()))
     assert one.problems == ()
     assert one.nominee is not None
-    assert one.nominee.as_dict() == {
+    assert vars(one.nominee) == {
         "family": "Асанова",
         "given": "Аида",
         "patronymic": "Маратовна",
