@@ -63,7 +63,7 @@ def test_jailed_child_reaches_nothing(act: str, tmp_path: Path, listener: int, m
 def test_jailed_child_works_and_ends_with_who_started_it(renderer: client.Renderer) -> None:
     assert pdfs.LONG_NAME in pdfs.text_of(pdfs.print_certificate(renderer, pdfs.facts()))
     script = (
-        "import time; from portal import printing; r = printing.Renderer(); r.start();"
+        "import time; from portal.printing import client; r = client.Renderer(); r.start();"
         "print(r.process_id, flush=True); time.sleep(99)"
     )
     with subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:

@@ -129,8 +129,8 @@ def test_child_has_nothing_of_the_portal_and_leaves_nothing_behind(
 
 def test_child_of_a_killed_parent_ends_and_cleans_up(renderer: client.Renderer) -> None:
     script = (
-        "import time; from portal import printing; from portal.platform import jail; jail.is_there = lambda: False;"
-        "r = printing.Renderer(); r.start();"
+        "import time; from portal.printing import client; from portal.platform import jail;"
+        "jail.is_there = lambda: False; r = client.Renderer(); r.start();"
         "print(r.process_id, flush=True); time.sleep(99)"
     )
     parent = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True)
